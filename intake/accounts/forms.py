@@ -1,0 +1,130 @@
+"""The forms of sign-in, set-up, account and team."""
+
+from __future__ import annotations
+
+from wtforms import Form, PasswordField, RadioField, SelectMultipleField, StringField
+from wtforms.validators import InputRequired, Length, ValidationError
+
+from intake.accounts.models import ROLES
+from intake.accounts.passwords import problem
+from intake.accounts.store import LONGEST_NAME, normal_email
+from intake.errors import Refused
+from intake.web.forms import PlainField
+
+ROLE_WORDS = {
+    "intake": "Intake: the queue, calls and callbacks",
+    "clinician": "Clinician: also clinical notes, rules and export",
+    "admin": "Administrator: the team and the settings",
+}
+
+
+def errors_of(form: Form) -> list[tuple[str, str]]:
+    """The errors of ``form`` for the summary: (id of the field, what to do)."""
+    return [
+        (f"{field.id}-0" if field.type == "RadioField" else field.id, str(field.errors[0]))
+        for field in form
+        if field.errors
+    ]
+
+
+def _needed(text: str) -> InputRequired:
+    """A validator that asks for the field with ``text``."""
+    return InputRequired(message=text)
+
+
+def _is_address(_form: Form, field: StringField) -> None:
+    """Refuse what is not an e-mail address; nothing is looked up."""
+    try:
+        normal_email(field.data or "")
+    except Refused as error:
+        raise ValidationError(str(error)) from error
+
+
+class SignInForm(Form):
+    """The first step: address and password, with the names that password managers know."""
+
+    username = PlainField("E-mail address", [_needed("Enter your e-mail address.")])
+    password = PasswordField("Password", [_needed("Enter your password.")])
+
+
+class CodeForm(Form):
+    """The second step: a code from the phone, or a recovery code."""
+
+    code = StringField(
+        "Code",
+        [_needed("Enter the code from your phone."), Length(max=60, message="Enter a code.")],
+    )
+
+
+class ConfirmForm(CodeForm):
+    """Both steps again, before what must not happen at an unwatched desk."""
+
+    password = PasswordField("Password", [_needed("Enter your password.")])
+
+
+class _PersonForm(Form):
+    """Who a person is, and what they do."""
+
+    name = PlainField(
+        "Name",
+        [
+            _needed("Enter a name."),
+            Length(max=LONGEST_NAME, message=f"Use at most {LONGEST_NAME} characters."),
+        ],
+    )
+    email = PlainField("E-mail address", [_is_address])
+
+
+class NewPasswordForm(Form):
+    """A password of one's own; ``about`` holds what an attacker would try first."""
+
+    about: tuple[str, ...] = ()
+    password = PasswordField("New password", [_needed("Enter a password.")])
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Refuse a password that is short, common, or made of ``about``."""
+        wrong = problem(field.data or "", self.about)
+        if wrong is not None:
+            raise ValidationError(wrong)
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """Another password in the place of the current one."""
+
+    current = PasswordField("Current password", [_needed("Enter your current password.")])
+
+
+class RolesForm(Form):
+    """The roles of a person."""
+
+    roles = SelectMultipleField(
+        "Roles",
+        [_needed("Choose at least one role.")],
+        choices={role: ROLE_WORDS[role] for role in reversed(ROLES)},
+    )
+
+
+class InviteForm(_PersonForm, RolesForm):
+    """A new person."""
+
+
+class FirstForm(_PersonForm, NewPasswordForm):
+    """The first administrator, who may do the other work too."""
+
+    roles = SelectMultipleField(
+        "Your other work",
+        choices={role: ROLE_WORDS[role] for role in ("intake", "clinician")},
+    )
+
+
+class ResetForm(Form):
+    """How much of a person's sign-in is made anew."""
+
+    what = RadioField(
+        "What is lost?",
+        [_needed("Choose what is lost.")],
+        choices={
+            "password": "The password. The phone still works.",
+            "phone": "The phone. Password and phone are set up again.",
+        },
+    )

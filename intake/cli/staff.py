@@ -1,0 +1,110 @@
+"""``intake staff``: who works here, from a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.orm import Session
+
+from intake import audit
+from intake.accounts import store
+from intake.cli.prepare import House, open_house
+from intake.config import Settings
+from intake.errors import NotFound, Refused
+
+ROLES = click.Choice(["intake", "clinician", "admin"])
+
+
+@contextmanager
+def opened() -> Iterator[tuple[House, Session, dt.datetime]]:
+    """The house with a session that is committed at the end; a refusal is exit code 1."""
+    with (
+        open_house(Settings.from_environment(os.environ)) as house,
+        Session(house.engine, expire_on_commit=False) as session,
+    ):
+        try:
+            yield house, session, dt.datetime.now(dt.UTC)
+        except Refused as error:
+            click.echo(f"intake: {error}", err=True)
+            raise SystemExit(1) from error
+        except (NotFound, LookupError) as error:
+            click.echo("intake: there is no such staff member; see `intake staff list`.", err=True)
+            raise SystemExit(1) from error
+        session.commit()
+
+
+@click.group()
+def staff() -> None:
+    """Add, list, disable and reset the people who work here."""
+
+
+@staff.command()
+@click.argument("email")
+@click.option("--name", required=True, help="The name that colleagues see.")
+@click.option("--role", "roles", type=ROLES, multiple=True, required=True, help="May be repeated.")
+def add(email: str, name: str, roles: tuple[str, ...]) -> None:
+    """Invite EMAIL; prints a one-time link on which the person chooses a password."""
+    with opened() as (house, session, now):
+        person, token = store.invite(
+            session, house.keys, email=email, name=name, roles=roles, actor=audit.OPERATOR, now=now
+        )
+        click.echo(f"{person.id}  {person.name}  {person.roles}")
+        click.echo(f"{house.settings.base_url}/staff/setup/{token}")
+
+
+@staff.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def list_(as_json: bool) -> None:
+    """List everyone, with roles and state."""
+    with opened() as (house, session, now):
+        people = store.all_staff(session)
+        audit.record(session, house.keys, "team.listed", audit.OPERATOR, now)
+    rows = [
+        {
+            "id": person.id,
+            "email": person.email,
+            "name": person.name,
+            "roles": sorted(person.role_set),
+            "state": "disabled"
+            if person.disabled_at
+            else ("active" if person.enrolled_at else "invited"),
+        }
+        for person in people
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        roles = " ".join(row["roles"])
+        click.echo(f"{row['id']}  {row['state']:<8}  {roles:<22}  {row['email']}  {row['name']}")
+
+
+@staff.command()
+@click.argument("staff_id")
+def disable(staff_id: str) -> None:
+    """End the access of STAFF_ID at once."""
+    with opened() as (house, session, now):
+        store.disable(session, house.keys, staff_id, actor=audit.OPERATOR, now=now)
+    click.echo(f"{staff_id} is disabled; every session has ended.")
+
+
+@staff.command()
+@click.argument("staff_id")
+@click.option("--lost-phone", is_flag=True, help="Set up the second step anew as well.")
+def reset(staff_id: str, lost_phone: bool) -> None:
+    """Give STAFF_ID a one-time link for a new password; the old one and all sessions end."""
+    with opened() as (house, session, now):
+        token = store.reset(
+            session,
+            house.keys,
+            staff_id,
+            actor=audit.OPERATOR,
+            now=now,
+            second_step=lost_phone,
+        )
+        click.echo(f"{house.settings.base_url}/staff/setup/{token}")

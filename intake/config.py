@@ -1,0 +1,118 @@
+"""Settings from the environment, read once into a frozen dataclass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from intake.errors import SetupError
+
+LOOPBACK_NAMES = ("localhost", "127.0.0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process was asked to run.
+
+    ``host``/``port``: the address it listens on. ``instance``: folder of keys, database and
+    practice file. ``database_url``: SQLAlchemy URL. ``base_url``: scheme and host without a
+    trailing slash, as people see it. ``proxies``: how many trusted proxies stand in front.
+    ``limits``: rate limits and human timing on or off. ``loopback``: the product is being tried
+    on this machine (plain HTTP, example hours).
+    """
+
+    host: str
+    port: int
+    instance: Path
+    database_url: str
+    base_url: str
+    proxies: int
+    limits: bool
+    loopback: bool
+
+    @property
+    def trusted_hosts(self) -> tuple[str, ...]:
+        """Host names (with port where one is given) that a request may carry."""
+        name = urlsplit(self.base_url).netloc
+        if not self.loopback:
+            return (name,)
+        port = urlsplit(self.base_url).port
+        suffix = f":{port}" if port else ""
+        return tuple(f"{each}{suffix}" for each in LOOPBACK_NAMES)
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the key ring lies."""
+        return self.instance / "keys.json"
+
+    @property
+    def practice_file(self) -> Path:
+        """Where the practice's facts lie."""
+        return self.instance / "practice.toml"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Settings:
+        """Read the ``INTAKE_…`` variables.
+
+        Raises ``SetupError`` with one line that names the variable and the fix.
+        """
+        port = _whole_number(environ, "INTAKE_PORT", 8000, 1, 65535)
+        instance = Path(environ.get("INTAKE_INSTANCE") or "instance").expanduser().resolve()
+        base_url = (environ.get("INTAKE_BASE_URL") or f"http://localhost:{port}").rstrip("/")
+        _check_base_url(base_url)
+        limits = (environ.get("INTAKE_LIMITS") or "on").lower()
+        if limits not in ("on", "off"):
+            raise SetupError(f"INTAKE_LIMITS is {limits!r}: set it to on or off.")
+        if limits == "off" and not is_loopback(base_url):
+            raise SetupError(
+                "INTAKE_LIMITS=off works only with a base URL on localhost: unset it, "
+                "so that rate limits stand."
+            )
+        return cls(
+            host=environ.get("INTAKE_HOST") or "127.0.0.1",
+            port=port,
+            instance=instance,
+            database_url=environ.get("INTAKE_DATABASE_URL")
+            or f"sqlite:///{instance / 'intake.sqlite3'}",
+            base_url=base_url,
+            proxies=_whole_number(environ, "INTAKE_PROXIES", 0, 0, 5),
+            limits=limits == "on",
+            loopback=is_loopback(base_url),
+        )
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether ``base_url`` is plain HTTP on this machine."""
+    parts = urlsplit(base_url)
+    return parts.scheme == "http" and parts.hostname in LOOPBACK_NAMES
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """Read ``name`` as a whole number between ``low`` and ``high``, both included."""
+    text = environ.get(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise SetupError(f"{name} is {text!r}: set it to a whole number from {low} to {high}.")
+    return int(text)
+
+
+def _check_base_url(base_url: str) -> None:
+    """Refuse a base URL that is neither HTTPS nor plain HTTP on this machine."""
+    parts = urlsplit(base_url)
+    try:
+        whole = parts.hostname and parts.port != 0 and parts.scheme in ("http", "https")
+    except ValueError:
+        whole = False
+    if not whole or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SetupError(
+            f"INTAKE_BASE_URL is {base_url!r}: set it to scheme and host only, "
+            "such as https://care.example.org."
+        )
+    if parts.scheme == "http" and not is_loopback(base_url):
+        raise SetupError(
+            f"INTAKE_BASE_URL is {base_url!r}: people's answers need HTTPS; use an https:// "
+            "address (plain http works only for localhost)."
+        )

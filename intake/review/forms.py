@@ -1,0 +1,131 @@
+"""The forms of the desk. Their token is checked by the gate, before any view runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, Length, Optional
+
+from intake.review.export import Form as ExportForm
+from intake.web.forms import NoteField, PlainField
+
+LONGEST_NOTE = 5000
+LONGEST_REASON = 500
+YEARS = range(2020, 2101)
+DAY_WANTED = f"Enter a day such as 2026-11-23, from {YEARS[0]} on."
+
+ANY = ("", "Any")
+
+Choices = Sequence[tuple[str, str]]
+
+FORM_WORDS = {
+    ExportForm.WITHOUT_CONTACT: "Without contact details",
+    ExportForm.DEIDENTIFIED: "De-identified",
+    ExportForm.IDENTIFIED: "Identified, with contact details",
+}
+
+
+def offered(choices: Choices) -> list[SelectChoice]:
+    """Codes with words as a field's choices."""
+    return [SelectChoice(code, words) for code, words in choices]
+
+
+class MoveForm(FlaskForm):
+    """A move to another status; ``reason`` is a code or words, as the move asks."""
+
+    to = HiddenField()
+    revision = HiddenField()
+    reason = NoteField(
+        validators=[
+            Length(max=LONGEST_REASON, message=f"Write at most {LONGEST_REASON} characters.")
+        ]
+    )
+
+
+class FindForm(FlaskForm):
+    """A reference, as somebody says it on the phone."""
+
+    reference = PlainField("Open a reference")
+
+
+class AssignForm(FlaskForm):
+    """Who has it from now on; empty for nobody."""
+
+    owner = SelectField("Owner")
+    revision = HiddenField()
+
+    def __init__(self, owners: Choices) -> None:
+        """Offer ``owners``: staff ids with names."""
+        super().__init__()
+        self.owner.choices = offered(owners)
+
+
+class NoteForm(FlaskForm):
+    """A note; ``kind`` is one of those that the writer may write."""
+
+    kind = SelectField("Type of note")
+    body = NoteField(
+        "Note",
+        validators=[
+            DataRequired("Write the note."),
+            Length(max=LONGEST_NOTE, message=f"Write at most {LONGEST_NOTE} characters."),
+        ],
+    )
+
+    def __init__(self, kinds: Choices) -> None:
+        """Offer ``kinds``, the first of them chosen."""
+        super().__init__()
+        self.kind.choices = offered(kinds)
+        self.kind.data = self.kind.data or kinds[0][0]
+
+
+class DayField(DateField):
+    """A day, as browsers send it; empty for none. Days outside ``YEARS`` are slips of the hand."""
+
+    data: dt.date | None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the day; raises ValueError with words that say what to do."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(DAY_WANTED) from error
+        if self.data is not None and self.data.year not in YEARS:
+            self.data = None
+            raise ValueError(DAY_WANTED)
+
+
+class DownloadForm(FlaskForm):
+    """What an export holds: a period in days of the practice, an outcome, a state, a form."""
+
+    start = DayField("From", validators=[Optional()])
+    end = DayField("To", validators=[Optional()])
+    outcome = SelectField("Outcome")
+    state = SelectField("State")
+    form = RadioField(
+        "What it holds about people",
+        choices=offered([(form.value, words) for form, words in FORM_WORDS.items()]),
+        default=ExportForm.WITHOUT_CONTACT.value,
+    )
+
+    def __init__(self, outcomes: Choices, states: Choices) -> None:
+        """Offer any or one of ``outcomes`` and ``states``: codes with words."""
+        super().__init__()
+        self.outcome.choices = offered([ANY, *outcomes])
+        self.state.choices = offered([ANY, *states])
+
+    def validate_end(self, field: DayField) -> None:
+        """The last day is not before the first."""
+        start: dt.date | None = self.start.data
+        if start is not None and field.data is not None and field.data < start:
+            raise ValidationError("Enter a last day that is not before the first.")

@@ -1,0 +1,82 @@
+"""The headers that stand on every response, and who may keep a copy of it."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, current_app, g, request
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+    )
+)
+COMMON = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS_POLICY,
+    # Not no-referrer: the form protection needs the Referer of our own pages over HTTPS.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+TWO_YEARS = "max-age=63072000; includeSubDomains"
+PUBLIC_CACHE = "public, max-age=300"
+
+
+def init(app: Flask) -> None:
+    """Add the headers to each response of ``app``."""
+    common = list(COMMON.items())
+    if not app.extensions["settings"].loopback:
+        common.append(("Strict-Transport-Security", TWO_YEARS))
+    app.after_request(lambda response: _dress(response, common))
+
+
+def view_access() -> object:
+    """How the view of this request is open: ``public``, ``visit``, a staff rule, or None."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "access", None)
+
+
+def _dress(response: Response, common: list[tuple[str, str]]) -> Response:
+    """Set the ``common`` headers, and the cache rule of the page's kind.
+
+    No view sets one of ``common`` itself, so that none needs to be looked for.
+    """
+    headers = response.headers
+    headers.extend(common)
+    if "request_id" in g:
+        headers.add("X-Request-Id", g.request_id)
+    public = view_access() == "public"
+    if "Cache-Control" not in headers:
+        _set_cache(response, public=public)
+    if not public:
+        headers.add("X-Robots-Tag", "noindex")
+    return response
+
+
+def _set_cache(response: Response, *, public: bool) -> None:
+    """Public pages may be kept and asked about; everything else is never stored."""
+    if not public or response.status_code != 200 or request.method != "GET":
+        response.headers.add("Cache-Control", "no-store")
+        return
+    response.headers.add("Cache-Control", PUBLIC_CACHE)
+    if not response.is_streamed:
+        response.add_etag()
+        response.make_conditional(request)

@@ -1,0 +1,103 @@
+"""Settings: read once, each mistake named with its mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from intake.config import Settings
+from intake.errors import SetupError
+from intake.practice import read_practice
+from intake.resources import practice_example
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    """Nothing set: loopback, port 8000, an embedded database in the instance folder."""
+    found = Settings.from_environment({})
+    assert (found.host, found.port, found.base_url) == ("127.0.0.1", 8000, "http://localhost:8000")
+    assert found.instance.name == "instance"
+    assert found.database_url.startswith("sqlite:///")
+    assert found.limits and found.loopback
+    assert found.trusted_hosts == ("localhost:8000", "127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INTAKE_PORT", "0"),
+        ("INTAKE_PORT", "eighty"),
+        ("INTAKE_PORT", "70000"),
+        ("INTAKE_PROXIES", "-1"),
+        ("INTAKE_LIMITS", "maybe"),
+        ("INTAKE_BASE_URL", "care.example.org"),
+        ("INTAKE_BASE_URL", "ftp://care.example.org"),
+        ("INTAKE_BASE_URL", "http://care.example.org"),
+        ("INTAKE_BASE_URL", "https://care.example.org/desk"),
+        ("INTAKE_BASE_URL", "https://me@care.example.org"),
+    ],
+)
+def test_a_wrong_setting_names_itself(name: str, value: str) -> None:
+    """The message carries the variable's name and stands on one line."""
+    with pytest.raises(SetupError, match=name) as error:
+        Settings.from_environment({name: value})
+    assert "\n" not in str(error.value)
+
+
+def test_limits_cannot_be_off_for_the_world() -> None:
+    """With an address that others can reach, rate limits stand."""
+    with pytest.raises(SetupError, match="INTAKE_LIMITS"):
+        Settings.from_environment(
+            {"INTAKE_LIMITS": "off", "INTAKE_BASE_URL": "https://care.example.org"}
+        )
+
+
+def test_the_example_practice_is_sound_and_unconfirmed() -> None:
+    """The shipped example reads without a mistake, and says what is still to confirm."""
+    found = read_practice(practice_example(), trial=False)
+    assert {"hours", "price", "address", "licences"} <= found.unconfirmed
+    assert not found.shows_hours and found.phone == "+15614686981"
+    assert read_practice(practice_example(), trial=True).shows_hours
+
+
+def test_every_mistake_of_a_practice_file_is_named_at_once(tmp_path: Path) -> None:
+    """Five mistakes are five lines, each with its key."""
+    text = practice_example().read_text()
+    for old, new in [
+        ('phone = "+15614686981" ', 'phone = "561" '),
+        ('time_zone = "America/New_York"', 'time_zone = "Mars/Olympus"'),
+        ('monday = ["09:00-17:00"]', 'monday = ["17:00-09:00"]'),
+        ("lead_hours = 2", "lead_hours = 900"),
+        ('"price", "address"', '"price", "shoe size"'),
+    ]:
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "practice.toml"
+    path.write_text(text)
+    with pytest.raises(SetupError) as error:
+        read_practice(path, trial=False)
+    for key in ("practice.phone", "practice.time_zone", "hours.monday", "lead_hours", "confirm"):
+        assert key in str(error.value)
+
+
+def test_a_missing_practice_file_says_what_to_run(tmp_path: Path) -> None:
+    """The message names the file and the command."""
+    with pytest.raises(SetupError, match="intake init"):
+        read_practice(tmp_path / "practice.toml", trial=False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ('state = "fl"', 'state = ["fl"]', "physician.licences"),
+        ('states = ["fl", "nj"]', "states = []", "practice.states"),
+        ("[[closed]]", "[[closedd]]", "closedd"),
+        ('reason = "Thanksgiving"', "reason = 5", "closed"),
+    ],
+)
+def test_odd_shapes_are_named_too(tmp_path: Path, old: str, new: str, key: str) -> None:
+    """A list for a word, an empty list, a table nobody reads: each by its key, never a trace."""
+    path = tmp_path / "practice.toml"
+    path.write_text(practice_example().read_text().replace(old, new, 1))
+    with pytest.raises(SetupError, match=key):
+        read_practice(path, trial=False)
