@@ -232,7 +232,7 @@ def _opened(kind: str) -> Session:
 
 def _refuse_changes(*_: object) -> None:
     """Stop a change on its way through a session that only reads."""
-    raise RuntimeError("this session only reads: change things through db.session()")
+    raise RuntimeError("db.reading() only reads: change things through db.session()")
 
 
 def _close(_error: BaseException | None) -> None:

@@ -69,7 +69,7 @@ def test_an_act_without_a_page_leads_to_a_page(desk: Desk) -> None:
 
 @pytest.mark.both_databases
 def test_a_changed_password_ends_the_other_sessions(desk: Desk) -> None:
-    """The new password works, the old one and the other sessions do not, this session goes on."""
+    """The new password works, the old one and the other sessions do not, the one in use goes on."""
     member = desk.member("intake")
     other, browser = desk.sign_in(member), desk.sign_in(member)
     browser.open("/staff/account/password")
