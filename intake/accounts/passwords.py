@@ -93,8 +93,16 @@ class _Slot:
         self._slots.release()
 
 
+FAR_TOO_LONG = 1_024
+
+
 def normal(password: str) -> str:
-    """The form that is hashed: NFKC, so that every keyboard types the same password."""
+    """The form that is hashed: NFKC, so that every keyboard types the same password.
+
+    What is far too long to be a password is left as it is: normalising it could take seconds.
+    """
+    if len(password) > FAR_TOO_LONG:
+        return password
     return unicodedata.normalize("NFKC", password)
 
 

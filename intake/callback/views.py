@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from zoneinfo import ZoneInfo
 
 from flask import (
@@ -20,7 +21,7 @@ from intake import db, limits, visit
 from intake.callback import crisis, offers, phrases, readings
 from intake.callback.cases import Case, case_of
 from intake.callback.forms import BookingForm, UrgentForm
-from intake.eligibility import Decision, Definition
+from intake.eligibility import Decision, Definition, Outcome
 from intake.errors import TooMany
 from intake.hours import due, words
 from intake.hours.slots import Window, windows
@@ -112,9 +113,22 @@ def urgent() -> AnyResponse:
     form = crisis.call_form()
     if not form.validate():
         return crisis.render_help(form, draft, 422)
+    draft = _unsent(draft)
     _keep_request(draft, *decided, form)
     visit.give(receipt_for(draft.id, now()))
     return redirect(CONFIRMED, 303)
+
+
+def _unsent(draft: Draft) -> Draft:
+    """``draft`` under an id of its own, where an earlier copy of it was sent without a crisis.
+
+    The id follows from the first one, so that a second press is still the same request.
+    """
+    sent = store.by_id(db.reading(), draft.id)
+    if sent is None or sent.outcome == Outcome.CRISIS:
+        return draft
+    number = hashlib.sha256(f"urgent:{draft.id}".encode()).hexdigest()[:32]
+    return draft.but(id=number, earlier=sent.reference)
 
 
 def _keep_request(

@@ -121,13 +121,11 @@ def _after_sent(definition: Definition, now: dt.datetime) -> Draft:
 @visit.page
 def question(question_id: str) -> Any:
     """Show one question with the answer given before, if any."""
-    current = visit.current()
-    if current.draft is None and current.receipt is None:
-        first = rulebook.live().questions[0].id
-        if question_id == first:
-            _start_draft()
-        elif all(question_id != each.id for each in rulebook.live().questions):
-            abort(404)
+    if visit.current().draft is None:
+        # Before anything else: an id that names no question is not there, for anybody.
+        asked = _question_of(rulebook.live(), question_id)
+        if asked is rulebook.live().questions[0]:
+            _start_draft_unless_sent()
     here = standing_or_way()
     if isinstance(here, Response):
         return here
@@ -142,8 +140,10 @@ def question(question_id: str) -> Any:
     )
 
 
-def _start_draft() -> None:
-    """Begin a draft, with the article that led here."""
+def _start_draft_unless_sent() -> None:
+    """Begin a draft, with the article that led here; a receipt stays."""
+    if visit.current().receipt is not None:
+        return
     source = request.args.get("from")
     known = source if source in library.slugs() else None
     visit.start(_fresh(rulebook.live(), web.now(), known))
@@ -163,11 +163,12 @@ def answer(question_id: str) -> Any:
     """Take the answer to one question; nothing leaves the visitor's own device."""
     here = standing_or_way()
     if isinstance(here, Response):
-        return here
+        # Whatever became of the draft, a crisis answer leads to help.
+        return crisis_rescue() or here
     definition, draft = here.definition, here.draft
     asked = _question_of(definition, question_id)
     if question_id not in here.path.questions:
-        return to(here.onward)
+        return crisis_rescue() or to(here.onward)
     codes = request.form.getlist("answer")
     try:
         answers, trail = journey.answer(
@@ -219,7 +220,7 @@ def finish() -> Any:
     here = standing_or_way()
     if isinstance(here, Response):
         return here
-    draft = _stop_shown(here).but(options=False)
+    draft = here.draft.but(options=False)
     visit.replace(draft)
     return to(walk.stand(here.definition, draft).onward)
 

@@ -12,6 +12,7 @@ from wtforms.validators import ValidationError
 BIDI_AND_BOM = frozenset(
     "\ufeff\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
+LONGEST_TEXT = 5_000
 LINE_CONTROLS = frozenset("\t\r\n")
 
 
@@ -26,8 +27,14 @@ def hidden_character(text: str, *, lines: bool = False) -> bool:
 
 
 def tidy(text: str | None) -> str | None:
-    """NFC form without the spaces around it."""
-    return unicodedata.normalize("NFC", text).strip() if text else text
+    """NFC form without the spaces around it.
+
+    A text past ``LONGEST_TEXT`` stays as it is, since its fields refuse it by length, and
+    normalising a long run of marks takes seconds.
+    """
+    if not text or len(text) > LONGEST_TEXT:
+        return text
+    return unicodedata.normalize("NFC", text).strip()
 
 
 class PlainField(StringField):

@@ -36,10 +36,18 @@ def _check(hosts: frozenset[str]) -> None:
 def _own_origin_only(host: str) -> None:
     """Refuse a form that another site sent, whatever its token."""
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host:
+    if origin is not None and _host_of(origin) != host:
         abort(403)
     if request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
+
+
+def _host_of(origin: str) -> str:
+    """The host and port of an Origin header; empty for one that is no address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _readable_form_only() -> None:

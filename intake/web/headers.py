@@ -73,7 +73,7 @@ def _dress(response: Response, common: list[tuple[str, str]]) -> Response:
 
 def _set_cache(response: Response, *, public: bool) -> None:
     """Public pages may be kept and asked about; everything else is never stored."""
-    if not public or response.status_code != 200 or request.method != "GET":
+    if not public or response.status_code != 200 or request.method not in ("GET", "HEAD"):
         response.headers.add("Cache-Control", "no-store")
         return
     response.headers.add("Cache-Control", PUBLIC_CACHE)
