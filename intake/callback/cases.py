@@ -17,8 +17,6 @@ from intake.submissions.contact import Contact
 from intake.submissions.store import Promise
 
 BOOKABLE = frozenset({Outcome.MAY_FIT, Outcome.TALK_FIRST, Outcome.NOT_NOW})
-# The clock closes a submission that nobody can be called about; a contact opens it again.
-REOPENS = "no_contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class Case:
     @property
     def bookable(self) -> bool:
         """Whether a call can still be booked for it."""
-        return self.outcome in BOOKABLE and self.closed_reason in (None, REOPENS)
+        return self.outcome in BOOKABLE and store.takes_contact(self.closed_reason)
 
     @property
     def asked_in_crisis(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from zoneinfo import ZoneInfo
 
 from flask import (
@@ -18,17 +17,15 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from intake import db, limits, visit
-from intake.callback import crisis, offers, phrases, readings
+from intake.callback import calling, crisis, offers, phrases, readings
 from intake.callback.cases import Case, case_of
-from intake.callback.forms import BookingForm, UrgentForm
-from intake.eligibility import Decision, Definition, Outcome
+from intake.callback.forms import BookingForm
 from intake.errors import TooMany
 from intake.hours import due, words
 from intake.hours.slots import Window, windows
 from intake.hours.store import schedule_of
 from intake.submissions import store
-from intake.submissions.store import Promise
-from intake.visit import Draft
+from intake.submissions.store import Closed, Promise
 from intake.visit.model import receipt_for
 from intake.web import keys, now, practice, settings
 
@@ -46,7 +43,7 @@ GONE = "That time cannot be booked now. Select another one."
 @visit.page
 def book() -> AnyResponse:
     """Choose a time, and say how to be reached."""
-    # To show the page takes no lock; to book does, so that two bookings meet one after the other.
+    # To show the page waits for no writer. What a form does is decided on the locked row, below.
     case = _case(db.session() if request.method == "POST" else db.reading())
     if case is None:
         return redirect(START, 303)
@@ -69,10 +66,13 @@ def book() -> AnyResponse:
         return _booking_page(case, form, 422)
     try:
         _count_booking()
+        _book(case, form, promise)
     except TooMany as limit:
         db.session().rollback()
         return _booking_page(case, form, 429, limit)
-    _book(case, form, promise)
+    except Closed:
+        # It was closed since it was read; the next page says what stands now.
+        db.session().rollback()
     return redirect(CONFIRMED, 303)
 
 
@@ -113,57 +113,21 @@ def urgent() -> AnyResponse:
     form = crisis.call_form()
     if not form.validate():
         return crisis.render_help(form, draft, 422)
-    draft = _unsent(draft)
-    _keep_request(draft, *decided, form)
-    visit.give(receipt_for(draft.id, now()))
+    session, moment, suspicious = db.session(), now(), _past_urgent_limit()
+    kept = calling.keep(
+        session, keys(), draft, *decided, form.contact, moment, possible_abuse=suspicious
+    )
+    session.commit()
+    visit.give(receipt_for(kept, moment))
     return redirect(CONFIRMED, 303)
 
 
-def _unsent(draft: Draft) -> Draft:
-    """``draft`` under an id of its own, where an earlier copy of it was sent without a crisis.
-
-    The id follows from the first one, so that a second press is still the same request.
-    """
-    sent = store.by_id(db.reading(), draft.id)
-    if sent is None or sent.outcome == Outcome.CRISIS:
-        return draft
-    number = hashlib.sha256(f"urgent:{draft.id}".encode()).hexdigest()[:32]
-    return draft.but(id=number, earlier=sent.reference)
-
-
-def _keep_request(
-    draft: Draft, definition: Definition, decision: Decision, form: UrgentForm
-) -> None:
-    """Store answers, flags and the urgent call in one transaction."""
-    session, moment = db.session(), now()
-    suspicious = _past_urgent_limit()
-    sent = store.submit(
-        session,
-        keys(),
-        draft=draft,
-        definition=definition,
-        decision=decision,
-        now=moment,
-        possible_abuse=suspicious,
-    )
-    if sent.new:
-        sent.submission.consent_version = phrases.URGENT.version
-    store.attach_contact(
-        session,
-        keys(),
-        draft.id,
-        form.contact(words.zones_of(sent.submission.state)[0].name),
-        Promise("urgent", due.due_urgent(moment)),
-        moment,
-        possible_abuse=suspicious,
-    )
-    session.commit()
-
-
 def _case(session: Session) -> Case | None:
-    """The submission that the visitor's receipt names; None without a receipt."""
+    """What the visitor's receipt names, or the call for help beside it; None without a receipt."""
     receipt = visit.current().receipt
-    return case_of(session, keys(), receipt.submission) if receipt else None
+    if receipt is None:
+        return None
+    return case_of(session, keys(), calling.newest(session, receipt.submission))
 
 
 def _booking_page(

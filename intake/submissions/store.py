@@ -7,7 +7,6 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -15,25 +14,33 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from intake import audit
 from intake.crypto import KeyRing
 from intake.eligibility import Decision, Definition, journey
-from intake.submissions.contact import Contact
-from intake.submissions.models import Callback, Submission
-from intake.submissions.record import Check, read_check, read_contact
-from intake.submissions.status import (
-    CALLBACK_OPEN,
-    urgency_of,
+from intake.submissions.models import Submission
+from intake.submissions.reach import (
+    Closed,
+    Promise,
+    attach_contact,
+    close_under_age,
+    close_without_contact,
+    promise_of,
+    takes_contact,
 )
-from intake.visit.model import RESULT_SHOWN, Draft, new_id
+from intake.submissions.record import Check, read_check, read_contact
+from intake.submissions.status import urgency_of
+from intake.visit.model import Draft
 
 __all__ = [
+    "Closed",
     "Promise",
     "Sent",
     "attach_contact",
     "by_id",
     "close_under_age",
+    "close_without_contact",
     "promise_of",
     "read_check",
     "read_contact",
     "submit",
+    "takes_contact",
 ]
 
 # Insert a submission unless its id or its reference stands already.
@@ -52,16 +59,6 @@ class Sent:
     submission: Submission
     new: bool
     differs: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A call that the practice owes: ``kind`` is window, asap or urgent; instants are UTC."""
-
-    kind: str
-    due_at: dt.datetime
-    starts_at: dt.datetime | None = None
-    ends_at: dt.datetime | None = None
 
 
 def new_reference() -> str:
@@ -156,133 +153,3 @@ def _record_sent(session: Session, keys: KeyRing, submission: Submission, now: d
 def by_id(session: Session, submission_id: str) -> Submission | None:
     """The submission that a receipt names, as it stands in the database now."""
     return session.get(Submission, submission_id, populate_existing=True)
-
-
-def locked(session: Session, submission_id: str) -> Submission | None:
-    """The same, held until the end of the transaction."""
-    return session.scalars(
-        select(Submission)
-        .where(Submission.id == submission_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-
-
-def promise_of(submission: Submission) -> Callback | None:
-    """The call that is owed now, or None."""
-    if submission.contact_at is None:
-        return None
-    open_ones = [call for call in submission.callbacks if call.status in CALLBACK_OPEN]
-    return open_ones[-1] if open_ones else None
-
-
-def attach_contact(
-    session: Session,
-    keys: KeyRing,
-    submission_id: str,
-    contact: Contact,
-    promise: Promise,
-    now: dt.datetime,
-    *,
-    age_differs: bool = False,
-    possible_abuse: bool = False,
-    actor: audit.Actor = audit.VISITOR,
-) -> Callback:
-    """Keep how a person may be reached, and the call they are promised.
-
-    Where a call is owed already, that one is given back and nothing changes. A submission that
-    the clock closed for want of a contact is open again. Raises ``LookupError`` when the
-    submission is gone.
-    """
-    submission = locked(session, submission_id)
-    if submission is None:
-        raise LookupError("no such submission")
-    standing = promise_of(submission)
-    if standing is not None:
-        return standing
-    _reach(keys, submission, contact, promise, now)
-    submission.age_differs = submission.age_differs or age_differs
-    submission.possible_abuse = submission.possible_abuse or possible_abuse
-    callback = Callback(
-        id=new_id(),
-        kind=promise.kind,
-        status="booked" if promise.kind == "window" else "asap",
-        created_at=now,
-        starts_at=promise.starts_at,
-        ends_at=promise.ends_at,
-        due_at=promise.due_at,
-    )
-    submission.callbacks.append(callback)
-    name, detail = (
-        ("callback.urgent", {"possible_abuse": submission.possible_abuse})
-        if promise.kind == "urgent"
-        else ("callback.booked", {"kind": promise.kind})
-    )
-    audit.record(session, keys, name, actor, now, subject=submission.reference, **detail)
-    return callback
-
-
-def _reach(
-    keys: KeyRing, submission: Submission, contact: Contact, promise: Promise, now: dt.datetime
-) -> None:
-    """Set the submission's contact, due time and place in the queue."""
-    submission.contact_sealed = keys.seal_field(
-        Submission.contact_sealed, submission.id, contact.pack()
-    )
-    submission.contact_at = now
-    submission.due_at = promise.due_at
-    submission.urgency = urgency_of(promise.kind, priority=submission.priority)
-    if submission.closed_reason == "no_contact":
-        submission.status, submission.closed_reason, submission.closed_at = "new", None, None
-
-
-def close_under_age(session: Session, keys: KeyRing, submission_id: str, now: dt.datetime) -> None:
-    """Close a submission whose birth date says under 18; no contact is kept."""
-    submission = locked(session, submission_id)
-    if submission is None or submission.status == "closed":
-        return
-    _close(session, keys, submission, "under_age", audit.VISITOR, now)
-
-
-def close_without_contact(
-    session: Session, keys: KeyRing, now: dt.datetime, most: int = 200
-) -> int:
-    """Close new submissions whose receipt can no longer bring a contact; gives how many.
-
-    A receipt shows its result for 24 hours, and the callback step stands behind it.
-    """
-    waiting = session.scalars(
-        select(Submission)
-        .where(
-            Submission.status == "new",
-            Submission.contact_at.is_(None),
-            Submission.submitted_at < now - RESULT_SHOWN,
-        )
-        .order_by(Submission.submitted_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for submission in waiting:
-        _close(session, keys, submission, "no_contact", audit.CLOCK, now)
-    return len(waiting)
-
-
-def _close(
-    session: Session,
-    keys: KeyRing,
-    submission: Submission,
-    reason: str,
-    actor: audit.Actor,
-    now: dt.datetime,
-) -> None:
-    """Close by the product's own rule."""
-    submission.status, submission.closed_reason, submission.closed_at = "closed", reason, now
-    audit.record(
-        session,
-        keys,
-        "submission.closed_by_rule",
-        actor,
-        now,
-        subject=submission.reference,
-        reason=reason,
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -11,12 +12,14 @@ from click import UsageError
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from intake.accounts.models import Staff
+from intake.callback import views as callback_views
 from intake.cli import commands
 from intake.cli.prepare import House
 from intake.submissions.models import Note, Submission
-from intake.submissions.record import read_contact
+from intake.submissions.record import read_check, read_contact
 from tests.accounts.desk import CHEAP, Desk, token_of
 from tests.callback.people import MARY, URGENT, only_submission, to_callback
 from tests.house.test_hostile_transport import HOME, check_headers, knock
@@ -33,6 +36,8 @@ NOT_OURS = (
     *("role", "closed_reason", "id", "owner_id", "author_id", "submission_id", "reference"),
     *("contact_sealed", "outcome", "at", "next", "password_hash", "totp_sealed", "enrolled_at"),
 )
+# The cookies, address and fields of a form.
+Press = tuple[dict[str, str], str, dict[str, Any]]
 HOSTILE = "{{7*7}} ${7*7} <svg onload=alert(1)> '\"&amp;<script>"
 
 
@@ -153,11 +158,8 @@ def test_fields_that_are_not_the_forms_change_nothing(desk: Desk) -> None:
 def test_an_address_with_a_line_break_invites_nobody(desk: Desk) -> None:
     """Whatever could become a header of a mail is an error on its field."""
     admin = desk.signed_in("admin")
-    for odd in (
-        "kim@example.org\r\nBcc: all@example.org",
-        "kim@example.org\nx",
-        "a\r\n@example.org",
-    ):
+    odd_ones = "kim@example.org\r\nBcc: all@example.org", "kim@example.org\nx", "a\r\n@example.org"
+    for odd in odd_ones:
         fields = {"name": "Kim", "email": odd, "roles": "intake"}
         assert act(admin, "/staff/team/invite", "/invite", **fields) == 422
         assert "#email" in page_of(admin).links()
@@ -210,15 +212,20 @@ def test_a_cookie_and_a_token_work_in_their_own_place_only(desk: Desk, client: V
     assert client.post("/eligibility/state", doubled).status_code == 400
 
 
-def at_once(app: Flask, *posts: tuple[dict[str, str], str, dict[str, Any]]) -> list[int]:
+def at_once(app: Flask, *posts: Press) -> list[int]:
     """Send several forms at the same moment, each with its cookies; gives the statuses."""
+    return [answered.status_code for answered in pressed(app, *posts)]
+
+
+def pressed(app: Flask, *posts: Press) -> list[TestResponse]:
+    """The same; gives the responses."""
     ready = Barrier(len(posts))
 
-    def press(post: tuple[dict[str, str], str, dict[str, Any]]) -> int:
+    def press(post: Press) -> TestResponse:
         cookies, address, fields = post
         kept = "; ".join(f"{name}={value}" for name, value in cookies.items())
         ready.wait()
-        return knock(app, "POST", address, data=fields, headers={"Cookie": kept}).status_code
+        return knock(app, "POST", address, data=fields, headers={"Cookie": kept})
 
     with ThreadPoolExecutor(len(posts)) as pool:
         return list(pool.map(press, posts))
@@ -240,17 +247,53 @@ def test_of_two_moves_at_once_one_stands(app: Flask, desk: Desk) -> None:
     assert len(desk.events("submission.moved")) == 3
 
 
+def send_and_urgent(app: Flask) -> tuple[Press, Press]:
+    """Send from an old tab, and the crisis page's form of the same draft."""
+    visitor = Visitor(app)
+    form, before = walk(visitor, SAFE).form(), visitor.cookie() or ""
+    visitor.open("/eligibility/safety")
+    urgent = answer(visitor, ["now"]).form()
+    crisis = ({"visit": visitor.cookie() or ""}, urgent.action, urgent.fill(**URGENT))
+    return ({"visit": before}, form.action, form.fill()), crisis
+
+
+def between(app: Flask, send: Press) -> bool:
+    """Send at this moment; False, since the address asks for no call too often."""
+    return at_once(app, send) != [303]
+
+
 @pytest.mark.both_databases
-def test_send_and_a_call_for_help_at_once_keep_the_call(app: Flask, desk: Desk) -> None:
-    """An old tab sends while the person asks for help: one call, kept, on top of the queue."""
-    for _ in range(3):
-        visitor = Visitor(app)
-        form, before = walk(visitor, SAFE).form(), visitor.cookie() or ""
-        visitor.open("/eligibility/safety")
-        urgent = answer(visitor, ["now"]).form()
-        crisis = ({"visit": visitor.cookie() or ""}, urgent.action, urgent.fill(**URGENT))
-        assert at_once(app, ({"visit": before}, form.action, form.fill()), crisis) == [303, 303]
+@pytest.mark.parametrize("order", ["send first", "send between", "urgent first", "at once"])
+def test_send_and_a_call_for_help_at_once_keep_the_call(
+    app: Flask, desk: Desk, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    """An old tab sends while the person asks for help: the crisis is stored, on top, with 988.
+
+    Whichever comes first, and whichever tab's answer leaves its cookie last.
+    """
+    rounds = 8 if order == "at once" else 1
+    for _ in range(rounds):
+        send, urgent = send_and_urgent(app)
+        with monkeypatch.context() as patch:
+            if order == "send between":
+                # The last moment before the request for a call writes anything.
+                patch.setattr(callback_views, "_past_urgent_limit", partial(between, app, send))
+                presses: tuple[tuple[Press, ...], ...] = ((urgent,),)
+            elif order == "at once":
+                presses = ((send, urgent, urgent),)
+            else:
+                presses = ((send,), (urgent,)) if order == "send first" else ((urgent,), (send,))
+            left = [answered for posts in presses for answered in pressed(app, *posts)]
+        assert {answered.status_code for answered in left} == {303}
+        for answered in left:
+            browser = Visitor(app)
+            browser.set_cookie(answered.headers["Set-Cookie"].split(";")[0].partition("=")[2])
+            assert "988 answers now" in browser.open("/callback/confirmed").words
     rows = desk.session.scalars(select(Submission)).all()
-    reached = [row.urgency for row in rows if row.contact_at is not None]
-    assert reached == [0] * 3 and len(desk.events("callback.urgent")) == 3
-    assert len(desk.events("submission.sent")) == len(rows) <= 6
+    reached = [row for row in rows if row.contact_at is not None]
+    assert [(row.urgency, row.outcome) for row in reached] == [(0, "crisis")] * rounds
+    assert [read_check(desk.keys, row).answers["safety"] for row in reached] == [("now",)] * rounds
+    assert len(desk.events("callback.urgent")) == rounds
+    assert len(desk.events("submission.sent")) == len(rows) <= 2 * rounds
+    named = {row.earlier_reference for row in reached} - {None}
+    assert named == {row.reference for row in rows if row.contact_at is None}
