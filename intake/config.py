@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from intake.errors import SetupError
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1")
+# What a browser leaves out of an address.
+USUAL_PORTS = {"http": ":80", "https": ":443"}
+HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +23,9 @@ class Settings:
 
     ``host``/``port``: the address it listens on. ``instance``: folder of keys, database and
     practice file. ``database_url``: SQLAlchemy URL. ``base_url``: scheme and host without a
-    trailing slash, as people see it. ``proxies``: how many trusted proxies stand in front.
-    ``limits``: rate limits and human timing on or off. ``loopback``: the product is being tried
-    on this machine (plain HTTP, example hours).
+    trailing slash, as people see it, spelled as browsers do. ``proxies``: how many trusted
+    proxies stand in front. ``limits``: rate limits and human timing on or off. ``loopback``: the
+    product is being tried on this machine (plain HTTP, example hours).
     """
 
     host: str
@@ -35,12 +40,15 @@ class Settings:
     @property
     def trusted_hosts(self) -> tuple[str, ...]:
         """Host names (with port where one is given) that a request may carry."""
-        name = urlsplit(self.base_url).netloc
-        if not self.loopback:
-            return (name,)
-        port = urlsplit(self.base_url).port
-        suffix = f":{port}" if port else ""
-        return tuple(f"{each}{suffix}" for each in LOOPBACK_NAMES)
+        parts = urlsplit(self.base_url)
+        names: tuple[str, ...] = (parts.netloc,)
+        if self.loopback:
+            suffix = f":{parts.port}" if parts.port else ""
+            names = tuple(f"{each}{suffix}" for each in LOOPBACK_NAMES)
+        if parts.port:
+            return names
+        # A proxy may write the usual port that the browser left out.
+        return (*names, *(each + USUAL_PORTS[parts.scheme] for each in names))
 
     @property
     def keys_file(self) -> Path:
@@ -60,8 +68,7 @@ class Settings:
         """
         port = _whole_number(environ, "INTAKE_PORT", 8000, 1, 65535)
         instance = Path(environ.get("INTAKE_INSTANCE") or "instance").expanduser().resolve()
-        base_url = (environ.get("INTAKE_BASE_URL") or f"http://localhost:{port}").rstrip("/")
-        _check_base_url(base_url)
+        base_url = _base_url(environ.get("INTAKE_BASE_URL") or f"http://localhost:{port}")
         limits = (environ.get("INTAKE_LIMITS") or "on").lower()
         if limits not in ("on", "off"):
             raise SetupError(f"INTAKE_LIMITS is {limits!r}: set it to on or off.")
@@ -99,20 +106,40 @@ def _whole_number(environ: Mapping[str, str], name: str, default: int, low: int,
     return int(text)
 
 
-def _check_base_url(base_url: str) -> None:
-    """Refuse a base URL that is neither HTTPS nor plain HTTP on this machine."""
-    parts = urlsplit(base_url)
+def _base_url(text: str) -> str:
+    """The base URL as browsers write it: lower case, no usual port (RFC 6454, section 4).
+
+    Raises ``SetupError`` for one that is neither HTTPS nor plain HTTP on this machine.
+    """
     try:
-        whole = parts.hostname and parts.port != 0 and parts.scheme in ("http", "https")
-    except ValueError:
-        whole = False
-    if not whole or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        parts = urlsplit(text.strip().rstrip("/"))
+        host = _host(parts)
+    except ValueError as error:
         raise SetupError(
-            f"INTAKE_BASE_URL is {base_url!r}: set it to scheme and host only, "
+            f"INTAKE_BASE_URL is {text!r}: set it to scheme and host only, "
             "such as https://care.example.org."
-        )
+        ) from error
+    base_url = f"{parts.scheme}://{host.removesuffix(USUAL_PORTS[parts.scheme])}"
     if parts.scheme == "http" and not is_loopback(base_url):
         raise SetupError(
-            f"INTAKE_BASE_URL is {base_url!r}: people's answers need HTTPS; use an https:// "
+            f"INTAKE_BASE_URL is {text!r}: people's answers need HTTPS; use an https:// "
             "address (plain http works only for localhost)."
         )
+    return base_url
+
+
+def _host(parts: SplitResult) -> str:
+    """Host and port as a browser sends them; raises ValueError where there is more, or less."""
+    name, port = parts.hostname or "", parts.port
+    if parts.scheme not in USUAL_PORTS:
+        raise ValueError("no scheme of the web")
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc or port == 0:
+        raise ValueError("more than scheme and host")
+    if ":" in name:
+        name = f"[{ipaddress.IPv6Address(name)}]"
+    else:
+        # Letters outside ASCII travel in the form of RFC 3490.
+        name = name.encode("idna").decode()
+        if not HOST_NAME.fullmatch(name):
+            raise ValueError("no host name")
+    return name if port is None else f"{name}:{port}"

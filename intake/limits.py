@@ -1,12 +1,13 @@
 """Rate limits, exact across processes: one upsert a hit, in the database that all share.
 
 A key counts hits in windows of fixed length; the key of an address is its HMAC, so that the
-table holds no address.
+table holds no address. The HMAC has a key of its own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 from dataclasses import dataclass
 
 from sqlalchemy import String, delete
@@ -69,7 +70,24 @@ def check(session: Session, limit: Limit, who: str, now: dt.datetime) -> None:
 
 def who_is(keys: KeyRing, address: str | None) -> str:
     """A key for a network address that cannot be read back."""
-    return keys.mac("csrf", f"address:{address}".encode())[1].hex()[:32]
+    return keys.labelled_mac("limits", f"address:{network_of(address)}".encode()).hex()[:32]
+
+
+def network_of(address: str | None) -> str:
+    """What an address counts as: an IPv6 address is its /64, which one line has to itself.
+
+    RFC 6177 gives a site at least that much. An IPv4 address in IPv6 form is the IPv4 address;
+    what is no address counts as it stands.
+    """
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return str(address)
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((int(found), 64), strict=False))
 
 
 def forget_old(session: Session, now: dt.datetime) -> int:

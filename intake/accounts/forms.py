@@ -40,6 +40,12 @@ def _is_address(_form: Form, field: StringField) -> None:
         raise ValidationError(str(error)) from error
 
 
+def _has_letter(_form: Form, field: StringField) -> None:
+    """Refuse a name that colleagues could not see."""
+    if not any(each.isalpha() for each in field.data or ""):
+        raise ValidationError("Enter a name with at least one letter.")
+
+
 class SignInForm(Form):
     """The first step: address and password, with the names that password managers know."""
 
@@ -50,7 +56,7 @@ class SignInForm(Form):
 class CodeForm(Form):
     """The second step: a code from the phone, or a recovery code."""
 
-    code = StringField(
+    code = PlainField(
         "Code",
         [_needed("Enter the code from your phone."), Length(max=60, message="Enter a code.")],
     )
@@ -70,6 +76,7 @@ class _PersonForm(Form):
         [
             _needed("Enter a name."),
             Length(max=LONGEST_NAME, message=f"Use at most {LONGEST_NAME} characters."),
+            _has_letter,
         ],
     )
     email = PlainField("E-mail address", [_is_address])

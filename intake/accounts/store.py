@@ -18,6 +18,7 @@ from intake.accounts.passwords import Passwords
 from intake.audit import Actor
 from intake.crypto import KeyRing
 from intake.errors import NotFound, Refused
+from intake.web.forms import hidden_character, tidy
 
 __all__ = [
     "ROLES",
@@ -109,9 +110,11 @@ def invite(
     who is on the list and not disabled.
     """
     address, role_text = normal_email(email), joined(roles)
-    name = name.strip()
+    name = tidy(name) or ""
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused(f"Enter a name of at most {LONGEST_NAME} characters.")
+    if hidden_character(name) or not any(each.isalpha() for each in name):
+        raise Refused("Enter a name with at least one letter and no hidden characters.")
     staff = session.scalars(select(Staff).where(Staff.email == address)).one_or_none()
     if staff is not None and staff.disabled_at is None:
         raise Refused("This person is on the list already. You can reset their sign-in.")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from intake.crypto import KeyRing
 from intake.errors import TooMany
-from intake.limits import Hits, Limit, hit, who_is
+from intake.limits import Hits, Limit, hit, network_of, who_is
 
 # One account from one address, one address, one account from everywhere, everybody.
 HERE = Limit("sign_in_here", 10, 300)
@@ -31,7 +31,7 @@ Use = tuple[Limit, str]
 def password_uses(keys: KeyRing, account: str, address: str | None) -> list[Use]:
     """What one try of a password counts against; ``account`` is what was typed, known or not."""
     here, anywhere = who_is(keys, address), who_is(keys, f"account:{account}")
-    both = who_is(keys, f"{address}:account:{account}")
+    both = who_is(keys, f"{network_of(address)}:account:{account}")
     return [(HERE, both), (ADDRESS, here), (ACCOUNT, anywhere), (WHOLE, "all")]
 
 

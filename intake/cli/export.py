@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import fcntl
 import os
+import stat
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -66,22 +69,55 @@ def export(
 
 def _to_file(house: House, order: Order, path: Path) -> None:
     """Write a file that only its owner can read; an unfinished one never has the final name."""
-    if path.exists():
-        raise click.UsageError(f"{path} exists: name a new file.")
     part = path.with_name(path.name + ".part")
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    except OSError as error:
-        raise click.UsageError(f"{path} cannot be written ({error.strerror}).") from error
+    descriptor = _new_part(part, path)
     try:
         with os.fdopen(descriptor, "wb") as file:
+            if path.exists():
+                raise click.UsageError(f"{path} exists: name a new file.")
             rows = _export(house, order, file)
             file.flush()
             os.fsync(file.fileno())
-        part.rename(path)
-    finally:
+            part.rename(path)
+    except BaseException:
         part.unlink(missing_ok=True)
+        raise
     click.echo(f"{rows} submissions in {path}", err=True)
+
+
+def _new_part(part: Path, path: Path) -> int:
+    """A new file for the export to ``path``, held by a lock while it is written.
+
+    Gives its descriptor. Raises ``UsageError`` where it cannot be made.
+    """
+    try:
+        _clear_stale(part)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        # It tells an export that runs from one that was cut off.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise click.UsageError(f"{path} is being written by another export.") from error
+    except OSError as error:
+        raise click.UsageError(f"{path} cannot be written ({error.strerror}).") from error
+    return descriptor
+
+
+def _clear_stale(part: Path) -> None:
+    """Remove the file of an export of ours that was cut off.
+
+    Raises ``UsageError`` for anything else under that name, and BlockingIOError while an export
+    still writes there.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        found = part.lstat()
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            raise click.UsageError(f"{part} is in the way: remove it, or name another file.")
+        descriptor = os.open(part, os.O_WRONLY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            part.unlink()
+        finally:
+            os.close(descriptor)
 
 
 def _export(house: House, order: Order, target: BinaryIO) -> int:

@@ -15,9 +15,20 @@ from intake import audit
 from intake.accounts import store
 from intake.cli.prepare import House, open_house
 from intake.config import Settings
-from intake.errors import NotFound, Refused
+from intake.errors import NotFound, Refused, SetupError
+from intake.web.forms import hidden_character
 
 ROLES = click.Choice(["intake", "clinician", "admin"])
+
+
+def _plain(_context: click.Context, given: click.Parameter, text: str) -> str:
+    """What was typed, as text that can be read; raises ``SetupError``, which is one line."""
+    if hidden_character(text):
+        raise SetupError(
+            f"The {given.human_readable_name} holds hidden characters, or bytes that are no text: "
+            "type it again."
+        )
+    return text
 
 
 @contextmanager
@@ -44,8 +55,8 @@ def staff() -> None:
 
 
 @staff.command()
-@click.argument("email")
-@click.option("--name", required=True, help="The name that colleagues see.")
+@click.argument("email", callback=_plain)
+@click.option("--name", required=True, callback=_plain, help="The name that colleagues see.")
 @click.option("--role", "roles", type=ROLES, multiple=True, required=True, help="May be repeated.")
 def add(email: str, name: str, roles: tuple[str, ...]) -> None:
     """Invite EMAIL; prints a one-time link on which the person chooses a password."""
@@ -85,7 +96,7 @@ def list_(as_json: bool) -> None:
 
 
 @staff.command()
-@click.argument("staff_id")
+@click.argument("staff_id", callback=_plain)
 def disable(staff_id: str) -> None:
     """End the access of STAFF_ID at once."""
     with opened() as (house, session, now):
@@ -94,7 +105,7 @@ def disable(staff_id: str) -> None:
 
 
 @staff.command()
-@click.argument("staff_id")
+@click.argument("staff_id", callback=_plain)
 @click.option("--lost-phone", is_flag=True, help="Set up the second step anew as well.")
 def reset(staff_id: str, lost_phone: bool) -> None:
     """Give STAFF_ID a one-time link for a new password; the old one and all sessions end."""

@@ -1,6 +1,7 @@
 """What every response has in common: hosts, origins, headers, error pages, assets, filters.
 
 Offers ``init``, ``public`` (marks a view that anyone may open and that never reads a cookie),
+``takes_file`` (marks one whose form sends a file),
 ``now``, ``csrf`` (the token of each form) and ``forms`` (text fields that refuse hidden
 characters).
 """
@@ -24,6 +25,16 @@ def public(view: View) -> View:
     """Mark ``view`` as open to everyone; a public view never touches the session."""
     view.access = "public"  # type: ignore[attr-defined]  # read back by the access check
     return view
+
+
+def takes_file(largest: int) -> Callable[[View], View]:
+    """Mark a view whose form sends one file of at most ``largest`` bytes."""
+
+    def mark(view: View) -> View:
+        view.largest_file = largest  # type: ignore[attr-defined]  # read back by the gatekeeper
+        return view
+
+    return mark
 
 
 def now() -> dt.datetime:

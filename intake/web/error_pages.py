@@ -5,11 +5,13 @@ from __future__ import annotations
 import structlog
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from intake import logs
 from intake.errors import NotFound, OutOfDate, Refused, TooMany, UnreadableRecord
+from intake.web import headers
 
 log = structlog.get_logger()
 
@@ -20,6 +22,7 @@ RETRY_SECONDS = 30
 def init(app: Flask) -> None:
     """Register the handlers, and render the pages that must not fail again."""
     with app.test_request_context(base_url=app.extensions["settings"].base_url):
+        app.extensions["page_400"] = render_template("errors/400.html")
         app.extensions["page_500"] = render_template("errors/500.html")
         app.extensions["page_503"] = render_template("errors/503.html")
     app.register_error_handler(HTTPException, _known)
@@ -29,6 +32,8 @@ def init(app: Flask) -> None:
     app.register_error_handler(OutOfDate, lambda _: page(409))
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(UnreadableRecord, _unreadable)
+    # A value that no column takes is a fault of ours; the database is there.
+    app.register_error_handler(DataError, lambda error: _unexpected(app, error))
     app.register_error_handler(DBAPIError, lambda error: _database_away(app, error))
     app.register_error_handler(PoolTimeout, lambda error: _database_away(app, error))
     app.register_error_handler(Exception, lambda error: _unexpected(app, error))
@@ -38,6 +43,23 @@ def page(status: int, **context: object) -> Response:
     """The error page of ``status``."""
     name = status if status in OWN_PAGES else 400
     return make_response(render_template(f"errors/{name}.html", **context), status)
+
+
+def plain_http() -> Response:
+    """The answer to a page that was asked for without HTTPS, where people's answers need it."""
+    return make_response(render_template("errors/plain_http.html"), 403)
+
+
+def unread(app: Flask, status: int) -> Response:
+    """The answer to what never became a request: 500 for a fault of ours, else what was sent.
+
+    It needs no request, says nothing of what came in, and carries the headers of every page.
+    """
+    name = 500 if status == 500 else 400
+    response = Response(app.extensions[f"page_{name}"], status=status, mimetype="text/html")
+    response.headers.extend(headers.common(app))
+    response.headers.extend([("Cache-Control", "no-store"), ("X-Robots-Tag", "noindex")])
+    return response
 
 
 def _known(error: HTTPException) -> Response:
@@ -84,11 +106,10 @@ def _database_away(app: Flask, error: Exception) -> Response:
 
 def _unexpected(app: Flask, error: Exception) -> Response:
     """Anything else: logged by type and place only, since a message may hold an answer."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "unknown"
     log.error(
-        "unexpected_error", error=type(error).__name__, where=where, endpoint=request.endpoint
+        "unexpected_error",
+        error=type(error).__name__,
+        where=logs.where(error.__traceback__),
+        endpoint=request.endpoint,
     )
     return Response(app.extensions["page_500"], status=500, mimetype="text/html")

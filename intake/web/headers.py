@@ -42,10 +42,16 @@ PUBLIC_CACHE = "public, max-age=300"
 
 def init(app: Flask) -> None:
     """Add the headers to each response of ``app``."""
-    common = list(COMMON.items())
+    standing = common(app)
+    app.after_request(lambda response: _dress(response, standing))
+
+
+def common(app: Flask) -> list[tuple[str, str]]:
+    """The headers that stand on every response of ``app``, each once."""
+    found = list(COMMON.items())
     if not app.extensions["settings"].loopback:
-        common.append(("Strict-Transport-Security", TWO_YEARS))
-    app.after_request(lambda response: _dress(response, common))
+        found.append(("Strict-Transport-Security", TWO_YEARS))
+    return found
 
 
 def view_access() -> object:
@@ -54,13 +60,13 @@ def view_access() -> object:
     return getattr(view, "access", None)
 
 
-def _dress(response: Response, common: list[tuple[str, str]]) -> Response:
-    """Set the ``common`` headers, and the cache rule of the page's kind.
+def _dress(response: Response, standing: list[tuple[str, str]]) -> Response:
+    """Set the ``standing`` headers, and the cache rule of the page's kind.
 
-    No view sets one of ``common`` itself, so that none needs to be looked for.
+    No view sets one of ``standing`` itself, so that none needs to be looked for.
     """
     headers = response.headers
-    headers.extend(common)
+    headers.extend(standing)
     if "request_id" in g:
         headers.add("X-Request-Id", g.request_id)
     public = view_access() == "public"

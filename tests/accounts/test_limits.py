@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from intake import limits
 from intake.accounts import throttle
 from intake.accounts.models import StaffSession
 from tests.accounts.desk import PASSWORD, Desk, Member
@@ -33,6 +34,29 @@ def test_guessing_is_slowed_and_the_owner_is_not_locked_out(desk: Desk) -> None:
     assert try_password(desk, member, PASSWORD, "10.0.0.2") == 303
     desk.clock.forward(minutes=5)
     assert try_password(desk, member, PASSWORD, "10.0.0.1") == 303
+
+
+@LIMITS_ON
+def test_the_addresses_of_one_line_count_together(desk: Desk) -> None:
+    """Fifty guesses from one IPv6 /64 are the last from there; its neighbour is another."""
+    nobody = Member("x", "nobody@example.org", "")
+    tries = []
+    for n in range(51):
+        nobody.email = f"nobody-{n}@example.org"
+        tries.append(try_password(desk, nobody, "wrong", f"2001:db8:0:1::{n:x}"))
+    assert tries == [422] * 50 + [429]
+    assert try_password(desk, nobody, "wrong", "2001:db8:0:1:ffff:ffff:ffff:ffff") == 429
+    assert try_password(desk, nobody, "wrong", "2001:db8:0:2::1") == 422
+
+
+def test_an_address_is_kept_as_what_it_counts_as(desk: Desk) -> None:
+    """An IPv4 address is itself in either form; a key of limits tells nothing of the address."""
+    one = limits.who_is(desk.keys, "192.0.2.1")
+    assert one == limits.who_is(desk.keys, "::ffff:192.0.2.1")
+    others = ("192.0.2.2", "192.0.2.1:account:x", "account:192.0.2.1", None, "", "2001:db8::1")
+    keys = {limits.who_is(desk.keys, each) for each in others}
+    assert len(keys) == len(others) and one not in keys
+    assert one not in desk.keys.mac("csrf", b"address:192.0.2.1")[1].hex()
 
 
 @LIMITS_ON

@@ -35,6 +35,12 @@ def test_the_defaults_are_those_of_the_contract() -> None:
         ("INTAKE_BASE_URL", "http://care.example.org"),
         ("INTAKE_BASE_URL", "https://care.example.org/desk"),
         ("INTAKE_BASE_URL", "https://me@care.example.org"),
+        ("INTAKE_BASE_URL", "https://care.example.org:0"),
+        ("INTAKE_BASE_URL", "https://care.example.org:x"),
+        ("INTAKE_BASE_URL", "https://care example.org"),
+        ("INTAKE_BASE_URL", "https://care..example.org"),
+        ("INTAKE_BASE_URL", "https://[::zz]"),
+        ("INTAKE_BASE_URL", "https://"),
     ],
 )
 def test_a_wrong_setting_names_itself(name: str, value: str) -> None:
@@ -42,6 +48,28 @@ def test_a_wrong_setting_names_itself(name: str, value: str) -> None:
     with pytest.raises(SetupError, match=name) as error:
         Settings.from_environment({name: value})
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "hosts"),
+    [
+        ("https://Care.Example.org", "https://care.example.org", ("care.example.org",)),
+        ("HTTPS://care.example.org:443/", "https://care.example.org", ("care.example.org",)),
+        ("https://care.example.org:8443", "https://care.example.org:8443", None),
+        ("https://b\xfccher.example", "https://xn--bcher-kva.example", None),
+        ("https://[2001:DB8::1]", "https://[2001:db8::1]", ("[2001:db8::1]",)),
+        ("http://LocalHost:80", "http://localhost", ("localhost", "127.0.0.1")),
+    ],
+)
+def test_a_base_url_is_read_as_browsers_write_it(
+    written: str, read: str, hosts: tuple[str, ...] | None
+) -> None:
+    """Capitals and the usual port shut nobody out; a proxy may still name that port."""
+    found = Settings.from_environment({"INTAKE_BASE_URL": written})
+    assert found.base_url == read
+    port = ":443" if read.startswith("https") else ":80"
+    plain = hosts or (read.partition("//")[2],)
+    assert set(found.trusted_hosts) - {name + port for name in plain} == set(plain)
 
 
 def test_limits_cannot_be_off_for_the_world() -> None:

@@ -85,6 +85,20 @@ def test_a_key_file_is_private_and_never_overwritten(tmp_path: Path) -> None:
     assert read_key_file(path).fingerprint() == read_key_file(path).fingerprint()
 
 
+def test_a_label_has_a_key_of_its_own() -> None:
+    """By one ring the same data and label give the same value; any other label or ring differs."""
+    rest = [Key(n, purpose, "active", b"x" * 32) for n, purpose in enumerate(PURPOSES, 1)]
+    values = [
+        ring().labelled_mac("limits", b"address:192.0.2.1"),
+        ring().labelled_mac("other", b"address:192.0.2.1"),
+        ring().labelled_mac("limits", b"address:192.0.2.2"),
+        KeyRing(rest).labelled_mac("limits", b"address:192.0.2.1"),
+        *(ring().mac(purpose, b"address:192.0.2.1")[1] for purpose in PURPOSES),
+    ]
+    assert len(set(values)) == len(values) and {len(each) for each in values} == {32}
+    assert values[0] == ring().labelled_mac("limits", b"address:192.0.2.1")
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o666])
 def test_a_readable_key_file_is_refused(tmp_path: Path, mode: int) -> None:
     """A key file that others can read stops the start, with the command that mends it."""

@@ -1,15 +1,15 @@
 """Hostile requests: what a stranger may send to the patient pages, and what comes back.
 
 ``SHOWN`` lists what must hold, line by line, and under each line the tests that show it, so that
-a reader can check every one. Headers, hosts and methods stand in test_hostile_transport.py, text
-and the desk in test_hostile_desk.py, chance in test_hostile_chance.py.
+a reader can check every one. Headers, hosts and methods stand in test_hostile_transport.py, the
+server and proxies in test_hostile_server.py, text and the desk in test_hostile_desk.py, chance in
+test_hostile_chance.py.
 """
 
 from __future__ import annotations
 
 import ast
 import base64
-import dataclasses
 import re
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from flask import Flask
 
 from intake.eligibility import load, packaged
 from tests.support.client import Visitor
+from tests.support.rules import keep_only
 from tests.support.walker import QUESTIONS, SAFE, answer, answers, begin, check_and_send, walk
 
 SHOWN = """
@@ -53,8 +54,12 @@ Flow: faster than a person, or the hidden field filled: one more press, never dr
 Input: NUL, direction and order marks are refused, joiners are kept, NFC is stored
     house/test_hostile_desk.py test_hidden_characters_are_refused_in_every_field
     house/test_hostile_desk.py test_joiners_are_kept_and_names_are_stored_composed
+    accounts/test_names.py test_a_name_can_be_seen_and_what_was_refused_does_not_come_back
+    accounts/test_names.py test_no_door_takes_a_name_that_cannot_be_seen
+    house/test_commands.py test_hidden_characters_are_refused_in_a_terminal
 Input: a lone surrogate never breaks a page
     house/test_hostile_desk.py test_bytes_that_are_no_text_never_break_a_page
+    house/test_commands.py test_bytes_that_are_no_text_are_one_line_in_a_terminal
 Input: a megabyte is 413, JSON and XML are 415
     house/test_hostile_transport.py test_a_form_of_another_size_or_kind_is_refused_everywhere
 Input: fields that are not the form's are ignored
@@ -82,9 +87,21 @@ Transport: a foreign, missing or doubled Host is 400
 Transport: no path leads out of a folder
     house/test_hostile_transport.py test_no_path_leads_out_of_its_folder
     articles/test_pages.py test_any_other_name_is_not_found
+    house/test_hostile_server.py test_control_characters_in_an_address_are_not_found
 Transport: ?email= is ignored, and in no log
     house/test_hostile_transport.py test_a_query_changes_nothing_and_is_not_written_down
     house/test_hostile_transport.py test_the_server_itself_refuses_and_writes_down_nothing
+Transport: what cannot be read as a request: a calm page, and nothing of it in any log
+    house/test_hostile_server.py test_what_cannot_be_read_is_quoted_nowhere
+    house/test_hostile_server.py test_a_fault_before_a_page_is_a_page_and_tells_its_place_only
+Transport: a body without a length is 411, and never taken for a next request
+    house/test_hostile_server.py test_a_body_without_a_length_is_refused_unread
+Transport: no header moves the application, and no way that it shows names a host
+    house/test_hostile_server.py test_no_header_moves_the_application
+    house/test_hostile_server.py test_a_way_to_the_right_spelling_names_no_host
+Transport: with an HTTPS address nothing is shown or taken over plain HTTP, as far as is known
+    house/test_hostile_server.py test_over_plain_http_no_page_is_shown
+    house/test_hostile_server.py test_without_a_trusted_proxy_nobody_is_believed
 Transport: cookie flags, HSTS and the Host- prefix over HTTPS
     house/test_hostile_transport.py test_over_https_cookies_are_shut_in
 Transport: personal pages are never stored, public ones know no cookie
@@ -92,6 +109,10 @@ Transport: personal pages are never stored, public ones know no cookie
     visit/test_cookie.py test_public_pages_know_no_cookie
 Transport: another site cannot post, whatever the form
     house/test_hostile_transport.py test_no_form_of_another_site_is_taken
+    house/test_hostile_server.py test_the_same_name_without_https_is_another_site
+    house/test_hostile_server.py test_on_this_machine_a_form_of_https_is_not_ours
+Transport: whoever has a network of addresses is counted once
+    accounts/test_limits.py test_the_addresses_of_one_line_count_together
 Beyond the list: by chance
     house/test_hostile_chance.py test_no_way_leads_from_a_warning_to_may_fit
     house/test_hostile_chance.py test_no_request_breaks_the_house
@@ -133,8 +154,7 @@ def test_an_answer_to_a_hidden_question_decides_nothing(app: Flask, client: Visi
     raw = packaged()[0][1].decode()
     asked = 'when = { question = "age_band", chosen = ["18_29"] }'
     branching = load(raw.replace('id = "pregnancy"\n', f'id = "pregnancy"\n{asked}\n', 1).encode())
-    shelf = app.extensions["rulebook"]
-    app.extensions["rulebook"] = dataclasses.replace(shelf, versions={1: branching}, live=branching)
+    keep_only(app, branching)
     page = walk(client, SAFE)
     assert page.address == "/eligibility/check" and "pregnan" not in page.words.lower()
     sent = {"csrf_token": page.form().values["csrf_token"], "answer": ["pregnant"]}

@@ -49,8 +49,9 @@ def knock(app: Flask, method: str, path: str, **options: Any) -> TestResponse:
 def addresses(app: Flask, method: str) -> list[str]:
     """An address of every endpoint that takes ``method``."""
     made = {"question_id": "state", "slug": "x", "name": "app.css", "reference": "KQ7-4FXM"}
+    made |= {"number": "1", "order_id": "1"}
     return [
-        re.sub(r"<(?:path:)?(\w+)>", lambda match: made.get(match[1], "x"), rule.rule)
+        re.sub(r"<(?:path:|int:)?(\w+)>", lambda match: made.get(match[1], "x"), rule.rule)
         for rule in app.url_map.iter_rules()
         if method in (rule.methods or ())
     ]
@@ -242,6 +243,10 @@ def test_no_form_of_another_site_is_taken(app: Flask) -> None:
             assert "tel:988" in response.text or path.startswith("/staff")
 
 
+# Rules can be sent as a file, by a clinician who is signed in.
+TAKES_A_FILE = ("/staff/rules/upload",)
+
+
 def test_a_form_of_another_size_or_kind_is_refused_everywhere(app: Flask, client: Visitor) -> None:
     """A megabyte is 413; JSON, XML, a file or plain text is 415; the draft stays as it was."""
     begin(client)
@@ -255,6 +260,8 @@ def test_a_form_of_another_size_or_kind_is_refused_everywhere(app: Flask, client
             "text/plain",
             "multipart/form-data; boundary=b",
         ):
+            if path in TAKES_A_FILE and kind.startswith("multipart/"):
+                continue
             odd = knock(app, "POST", path, data=b'{"answer": "fl"}', content_type=kind)
             assert odd.status_code == 415 and "Set-Cookie" not in odd.headers, path
     assert client.open("/eligibility/state").root.xpath("//input[@checked]") == []
