@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     DateField,
     HiddenField,
@@ -17,6 +18,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, Length, Optional
 
 from intake.review.export import Form as ExportForm
+from intake.review.notes import number_of
 from intake.web.forms import NoteField, PlainField
 
 LONGEST_NOTE = 5000
@@ -71,7 +73,7 @@ class AssignForm(FlaskForm):
 
 
 class NoteForm(FlaskForm):
-    """A note; ``kind`` is one of those that the writer may write."""
+    """A note; ``kind`` is one of those that the writer may write, ``number`` the note's id."""
 
     kind = SelectField("Type of note")
     body = NoteField(
@@ -81,10 +83,12 @@ class NoteForm(FlaskForm):
             Length(max=LONGEST_NOTE, message=f"Write at most {LONGEST_NOTE} characters."),
         ],
     )
+    number = HiddenField()
 
     def __init__(self, kinds: Choices) -> None:
         """Offer ``kinds``, the first of them chosen."""
         super().__init__()
+        self.number.data = number_of(self.number.data)
         self.kind.choices = offered(kinds)
         self.kind.data = self.kind.data or kinds[0][0]
 
@@ -118,9 +122,14 @@ class DownloadForm(FlaskForm):
         default=ExportForm.WITHOUT_CONTACT.value,
     )
 
-    def __init__(self, outcomes: Choices, states: Choices) -> None:
-        """Offer any or one of ``outcomes`` and ``states``: codes with words."""
-        super().__init__()
+    def __init__(
+        self, outcomes: Choices, states: Choices, kept: Mapping[str, str] | None = None
+    ) -> None:
+        """Offer any or one of ``outcomes`` and ``states``: codes with words.
+
+        ``kept``: what was chosen before, where the form comes back.
+        """
+        super().__init__(**({"formdata": MultiDict(kept)} if kept else {}))
         self.outcome.choices = offered([ANY, *outcomes])
         self.state.choices = offered([ANY, *states])
 

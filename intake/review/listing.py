@@ -17,12 +17,15 @@ from intake.review.words import CallWords
 from intake.submissions import store
 from intake.submissions.contact import Contact
 from intake.submissions.models import Callback, Submission
-from intake.submissions.status import STATUS_WORDS
+from intake.submissions.status import REASON_WORDS, STATUS_WORDS
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One row of the queue in words; ``initials`` is None where the contact does not open."""
+    """One row of a list in words; ``initials`` is None where the contact does not open.
+
+    ``owner_left``: the owner works here no more. ``closed``: why, and when.
+    """
 
     reference: str
     initials: str | None
@@ -34,7 +37,10 @@ class QueueRow:
     waiting: str
     call: CallWords | None
     owner: str | None
+    owner_left: bool
     status: str
+    sent_at: dt.datetime
+    closed: str | None
     demo: bool
 
 
@@ -43,11 +49,13 @@ class Desk:
     """What the rows are seen against: the practice, its hours, names by staff id, the time.
 
     ``schedule`` is None where the hours may not be used, since nobody has confirmed them.
+    ``gone``: the staff ids of those who work here no more.
     """
 
     practice: Practice
     schedule: Schedule | None
     names: Mapping[str, str]
+    gone: frozenset[str]
     outcomes: Mapping[str, str]
     now: dt.datetime
 
@@ -82,7 +90,10 @@ def _queue_row(
         waiting=waiting_words(submission.contact_at or submission.submitted_at, desk),
         call=call_of(submission, contact, desk, moved_at),
         owner=owner_words(submission.owner_id, desk.names),
+        owner_left=submission.owner_id in desk.gone,
         status=STATUS_WORDS[submission.status],
+        sent_at=submission.submitted_at,
+        closed=closed_words(submission, desk),
         demo=submission.demo,
     )
 
@@ -102,6 +113,14 @@ def waiting_words(since: dt.datetime, desk: Desk) -> str:
     if desk.schedule is None:
         return words.duration_words(desk.now - since)
     return words.duration_words(due.business_hours_between(desk.schedule, since, desk.now))
+
+
+def closed_words(submission: Submission, desk: Desk) -> str | None:
+    """Why and when it was closed, such as ``The person declined, today, 9 am``; None if open."""
+    if submission.closed_reason is None or submission.closed_at is None:
+        return None
+    when = words.moment_words(submission.closed_at, desk.practice.zone, desk.now)
+    return f"{REASON_WORDS[submission.closed_reason]}, {when}"
 
 
 def owed_call(submission: Submission) -> Callback | None:

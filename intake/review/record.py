@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from intake.audit import Event
 from intake.crypto import KeyRing
-from intake.eligibility import Definition, TrailEntry, explain
+from intake.eligibility import Definition
 from intake.eligibility.explain import Reason
 from intake.errors import UnreadableRecord
 from intake.review import timeline, words
+from intake.review.explained import Explained, explained_of
 from intake.review.listing import (
     Desk,
     asked_in_crisis,
@@ -30,35 +30,10 @@ from intake.submissions import desk as acts
 from intake.submissions import queue, store
 from intake.submissions import status as table
 from intake.submissions.models import Note, Submission
-from intake.submissions.record import Check
 
 Read = TypeVar("Read")
 
 CHANGES = ("submission.moved", "submission.assigned", "submission.closed_by_rule")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer: the question and choices in the person's words, and what each means."""
-
-    question: str
-    short: str
-    choices: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What was answered before and after a page that stopped or ended the check.
-
-    ``at`` in UTC; ``after`` is empty where the answer never differed; ``rules``: what made it.
-    """
-
-    short: str
-    page: str
-    at: dt.datetime
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +43,6 @@ class Move:
     to: str
     words: str
     consequence: str
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """The outcome with what decided it; empty where the record or its definition is missing."""
-
-    reasons: Sequence[Reason] = ()
-    answers: Sequence[Answer] = ()
-    changes: Sequence[Change] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +71,7 @@ class RecordPage:
     @property
     def same_day(self) -> tuple[Reason, ...]:
         """The reasons for a call on the same day."""
-        return tuple(reason for reason in self.explained.reasons if reason.priority)
+        return tuple(each.reason for each in self.explained.decided if each.reason.priority)
 
 
 def build(
@@ -129,7 +95,7 @@ def build(
         number = submission.definition_version
         problems.append(f"Definition version {number} of this record is not in the database.")
     elif check is not None:
-        explained = _explain(check, definition)
+        explained = explained_of(check, definition)
     moved = queue.calls_moved_at(session, [submission.reference])
     return RecordPage(
         submission=submission,
@@ -163,46 +129,6 @@ def problem_words(error: UnreadableRecord) -> str:
     place, _, rest = str(error).partition(":")
     _, _, reason = rest.partition(": ")
     return f"{place}: {reason}"
-
-
-def _explain(check: Check, definition: Definition) -> Explained:
-    """The check in words, by the one explanation."""
-    return Explained(
-        reasons=explain.reasons(definition, check.answers, check.flags),
-        answers=[_answer(definition, *each) for each in check.answers.items()],
-        changes=[_change(definition, entry) for entry in check.trail],
-    )
-
-
-def _answer(definition: Definition, question_id: str, codes: tuple[str, ...]) -> Answer:
-    """One answer in the person's words beside its meaning for a clinician."""
-    question = definition.question(question_id)
-    meanings = {choice.code: choice.meaning for choice in question.choices}
-    return Answer(
-        question=question.title,
-        short=question.short,
-        choices=tuple((question.label(code), meanings.get(code, "")) for code in codes),
-    )
-
-
-def _change(definition: Definition, entry: TrailEntry) -> Change:
-    """One entry of the trail; a question that this version does not ask keeps its codes."""
-    question = definition.tables.questions.get(entry.question)
-    if question is None:
-        short, before, after = entry.question, entry.before, entry.after or ()
-    else:
-        short = question.short
-        before = tuple(question.label(code) for code in entry.before)
-        after = tuple(question.label(code) for code in entry.after or ())
-    rules = definition.tables.rules
-    return Change(
-        short=short,
-        page=words.PAGE_WORDS[entry.page],
-        at=dt.datetime.fromtimestamp(entry.at, dt.UTC),
-        before=before,
-        after=after,
-        rules=tuple(rules[rule].staff if rule in rules else rule for rule in entry.rules),
-    )
 
 
 def _days(

@@ -42,6 +42,14 @@ PAGE_WORDS = {
     "age": "the page for under 18",
     "result": "the result of an earlier check",
 }
+# The lists of the desk, as the way back from a record names them.
+LIST_WORDS = {
+    "all": "Queue",
+    "unassigned": "Queue: Unassigned",
+    "mine": "Queue: Mine",
+    "closed": "Closed",
+    "no_contact": "No contact",
+}
 VOICEMAIL_WORDS = {
     "none": "Leave no voicemail.",
     "number": "Voicemail: your name and our number only. Do not name the practice.",

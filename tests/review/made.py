@@ -35,7 +35,7 @@ class Maker:
     def __init__(self, session: Session, keys: KeyRing) -> None:
         self.session = session
         self.keys = keys
-        self.definition: Definition = rulebook.store.read_shelf(session).live
+        self.definition: Definition = rulebook.store.read_shelf(session).versions[1]
 
     def send(
         self,

@@ -190,6 +190,30 @@ def test_only_clinicians_and_only_freshly_confirmed(
     assert desk.events("export.begun") == []
 
 
+def test_what_was_chosen_survives_the_confirmation(
+    desk: Desk, maker: Maker, clinic: Visitor, doctor: Member
+) -> None:
+    """Password and code asked for in between, the choices stand in the form again, once."""
+    maker.send(desk.now)
+    chosen = {"start": "2026-11-01", "end": "", "outcome": "may_fit", "form": "deidentified"}
+    form = clinic.open("/staff/export").form()
+    desk.clock.forward(minutes=11)
+    assert clinic.submit(form, **chosen).status_code == 303
+    page = clinic.follow()
+    assert page.h1 == "Confirm that it is you"
+    code = doctor.code(desk.now)
+    assert clinic.submit(password=doctor.password, code=code).status_code == 303
+    page = clinic.follow()
+    assert "What you chose is still here" in page.words
+    values = page.form().values
+    assert {name: values[name][0] for name in chosen} == chosen
+    assert clinic.submit().status_code == 200
+    (event,) = desk.events("export.begun")
+    assert json.loads(event.detail)["form"] == "deidentified"
+    again = clinic.open("/staff/export")
+    assert again.form().values["form"] == ["without_contact"]
+
+
 @pytest.mark.both_databases
 def test_a_record_that_does_not_open_is_a_page_in_words(
     desk: Desk, maker: Maker, clinic: Visitor

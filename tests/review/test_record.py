@@ -84,16 +84,66 @@ def test_a_check_that_may_fit_says_that_no_rule_fired(
     assert "No rule fired." in at_desk.open(address(maker.send(desk.now))).words
 
 
-def test_changes_after_adverse_pages_are_shown(desk: Desk, maker: Maker, at_desk: Visitor) -> None:
-    """What was answered before and after a crisis page stands there, with the rule."""
+def test_the_trail_is_a_plain_fact_beside_its_rule(
+    desk: Desk, maker: Maker, at_desk: Visitor
+) -> None:
+    """What was answered before and after a crisis page stands beside the rule that it fired."""
     at = int(desk.now.timestamp()) - 120
     trail = (TrailEntry("safety", "crisis", ("now",), ("no",), at, ("safety_now",)),)
     page = at_desk.open(address(maker.send(desk.now, trail=trail)))
     question = maker.definition.question("safety")
-    assert f"Before: {question.label('now')}" in page.words
-    assert f"After: {question.label('no')}" in page.words
-    assert "the crisis page" in page.words
-    assert maker.definition.safety_changed.staff in page.words
+    (told,) = page.main.xpath(".//ul[contains(@class, 'reasons')]/li")
+    words = " ".join(told.text_content().split())
+    assert f"First answered: {question.label('now')}." in words
+    assert f"After the crisis page, Nov 23, 9:59 am: {question.label('no')}." in words
+    assert maker.definition.safety_changed.staff in words
+    assert not page.main.xpath(".//section[@aria-labelledby='changes']")
+
+
+def test_an_answer_that_was_kept_is_said_beside_the_rule_that_stopped(
+    desk: Desk, maker: Maker, at_desk: Visitor
+) -> None:
+    """A hard stop that stands says that the answer was not changed after its page."""
+    at = int(desk.now.timestamp()) - 120
+    trail = (TrailEntry("heart", "stop", ("unstable",), None, at, ("heart_unstable",)),)
+    sent = maker.send(desk.now, given=answers(heart="unstable"), trail=trail)
+    told = at_desk.open(address(sent)).main.xpath(".//ul[contains(@class, 'reasons')]/li")[0]
+    words = " ".join(told.text_content().split())
+    assert words.startswith("Hard stop")
+    assert "After a stop page, Nov 23, 9:59 am: not changed." in words
+
+
+def test_what_decided_it_stands_in_order_of_severity(
+    desk: Desk, maker: Maker, at_desk: Visitor
+) -> None:
+    """The most severe rule comes first, wherever its question stands on the path."""
+    given = answers(
+        heart="unstable", trials="1", safety="thoughts", blood_pressure="high_controlled"
+    )
+    page = at_desk.open(address(maker.send(desk.now, given=given)))
+    tags = page.main.xpath(".//ul[contains(@class, 'reasons')]/li/p[1]/span[1]/text()")
+    order = ["Hard stop", "Talk first", "Note"]
+    assert tags[0] == "Hard stop" and "Talk first" in tags
+    assert tags == sorted(tags, key=order.index)
+    same_day = page.main.xpath(".//ul[contains(@class, 'reasons')]/li[2]/p[1]/span/text()")
+    assert same_day == ["Talk first", "Same day"]
+
+
+def test_the_smallest_sets_of_answers_that_decided_are_named(
+    desk: Desk, maker: Maker, at_desk: Visitor
+) -> None:
+    """Each hard stop stands alone as enough; milder answers beside it decided nothing."""
+    given = answers(heart="unstable", pregnancy="pregnant", safety="thoughts")
+    page = at_desk.open(address(maker.send(desk.now, given=given)))
+    sets = [
+        " ".join(e.text_content().split()) for e in page.main.xpath(".//div[@class='enough']//li")
+    ]
+    asked = [maker.definition.question(each) for each in ("heart", "pregnancy")]
+    codes = ("unstable", "pregnant")
+    labels = [f"{q.short}: {q.label(code)}" for q, code in zip(asked, codes, strict=True)]
+    assert sets == labels and "Each of these alone was enough:" in page.words
+    page = at_desk.open(address(maker.send(desk.now)))
+    assert not page.main.xpath(".//div[@class='enough']")
 
 
 def test_what_is_special_about_a_record_is_said(

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+import datetime as dt
+import json
+
+from flask import redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from intake import db
 from intake.accounts import gate
 from intake.errors import OutOfDate, Refused
+from intake.review import closing, notes
 from intake.review.forms import AssignForm, MoveForm, NoteForm
-from intake.review.views.common import blueprint, keys, refuse, typed
-from intake.review.views.submission import Unsaved, owners_of, render_record
-from intake.review.words import NOTE_WORDS
+from intake.review.record import CHANGES
+from intake.review.views.common import blueprint, keys, refuse, say, typed
+from intake.review.views.submission import Unsaved, note_form, owners_of, render_record
 from intake.submissions import desk as acts
 from intake.submissions import status as table
 from intake.submissions.models import Submission
 from intake.web import now
+
+NOTE_ADDED = "Your note was added."
+
+
+class NoteWrong(Refused):
+    """A note beside another act that cannot stand; its form says why."""
 
 
 @blueprint.post("/submissions/<reference>/move")
@@ -24,28 +35,50 @@ def move(reference: str) -> Response:
     """Move it by the table of statuses; a stale or refused move keeps what was typed."""
     session, at, form = db.session(), now(), MoveForm()
     found = acts.by_reference(session, reference.upper())
-    reason = form.reason.data or ""
+    # The button sends the note's form along, and names its move in the address.
+    to = form.to.data or request.args.get("to", "")
+    reason, note = form.reason.data or "", note_form()
     try:
+        _check_note(note, session, at)
         if not form.validate():
             raise Refused(form.reason.errors[0])
-        acts.move(
-            session,
-            keys(),
-            found,
-            form.to.data or "",
-            gate.actor(),
-            at,
-            revision=_revision(form.revision.data),
-            roles=gate.current().roles,
-            reason=reason,
-        )
+        _move(session, found, to, reason, _revision(form.revision.data), note, at)
     except acts.WrongRole:
         refuse(session, at)
     except (OutOfDate, Refused) as problem:
-        unsaved = _unsaved_move(found, form.to.data or "", reason, problem)
-        return _again(found, unsaved)
+        return _again(found, _unsaved_move(found, to, reason, problem, note), note)
+    said = [f"The status is now “{table.STATUS_WORDS[found.status]}”."]
+    said += [NOTE_ADDED] if _add(session, found, note, at) else []
     session.commit()
-    return _to(found)
+    return _to(found, " ".join(said))
+
+
+def _move(
+    session: Session,
+    found: Submission,
+    to: str,
+    reason: str,
+    revision: int,
+    note: NoteForm,
+    at: dt.datetime,
+) -> None:
+    """Move it; a second press of the same button finds that done, and does nothing."""
+    wanted = {"to": to, "reason": reason if to == "closed" else None}
+    if found.revision != revision and _done_by_me(session, found, "submission.moved", wanted):
+        return
+    if to == "closed" and found.revision == revision and reason and found.status != "closed":
+        closing.check(session, found, note.kind.data if note.body.data else None)
+    acts.move(
+        session,
+        keys(),
+        found,
+        to,
+        gate.actor(),
+        at,
+        revision=revision,
+        roles=gate.current().roles,
+        reason=reason,
+    )
 
 
 @blueprint.post("/submissions/<reference>/assign")
@@ -55,54 +88,104 @@ def assign(reference: str) -> Response:
     session, at = db.session(), now()
     found = acts.by_reference(session, reference.upper())
     owners = owners_of(session, found, gate.current().id)
-    form = AssignForm(owners)
+    form, note = AssignForm(owners), note_form()
+    owner = form.owner.data or None
     try:
+        _check_note(note, session, at)
         if not form.validate():
             raise Refused("Select one of the people on the list.")
-        acts.assign(
-            session,
-            keys(),
-            found,
-            form.owner.data or None,
-            gate.actor(),
-            at,
-            revision=_revision(form.revision.data),
-        )
+        _assign(session, found, owner, _revision(form.revision.data), at)
     except OutOfDate:
         wanted = f"Owner: {dict(owners)[form.owner.data]}"
-        return _again(found, Unsaved(conflict=True, wanted=wanted))
+        return _again(found, Unsaved(conflict=True, wanted=wanted, owner=form.owner.data), note)
+    except NoteWrong:
+        return _again(found, Unsaved(errors=_errors(note), owner=form.owner.data), note)
     except Refused as problem:
         at_field = "next" if found.status == "closed" else "owner"
-        return _again(found, Unsaved(errors=[(at_field, str(problem))]))
+        unsaved = Unsaved(errors=[(at_field, str(problem))], owner=form.owner.data)
+        return _again(found, unsaved, note)
+    said = [f"It now belongs to {dict(owners)[owner]}." if owner else "It has no owner now."]
+    said += [NOTE_ADDED] if _add(session, found, note, at) else []
     session.commit()
-    return _to(found)
+    return _to(found, " ".join(said))
+
+
+def _assign(
+    session: Session, found: Submission, owner: str | None, revision: int, at: dt.datetime
+) -> None:
+    """Give it away; a second press of the same button finds that done, and does nothing."""
+    wanted = {"owner": owner}
+    if found.revision != revision and _done_by_me(session, found, "submission.assigned", wanted):
+        return
+    acts.assign(session, keys(), found, owner, gate.actor(), at, revision=revision)
 
 
 @blueprint.post("/submissions/<reference>/note")
 @gate.allow("intake", "clinician")
 def note(reference: str) -> Response:
     """Add a note; notes are only ever added, so that two writers never collide."""
-    session, at, roles = db.session(), now(), gate.current().roles
+    session, at = db.session(), now()
     found = acts.by_reference(session, reference.upper())
-    form = NoteForm([(kind, NOTE_WORDS[kind]) for kind in acts.note_types(roles)])
-    if form.kind.data in acts.CLINICIAN_NOTES and form.kind.data not in acts.note_types(roles):
-        refuse(session, at)
+    form = note_form()
+    _refuse_kind(form, session, at)
     if not form.validate():
-        form.body.data = typed(form.body.data)
-        return _again(found, Unsaved(errors=_errors(form)), note=form)
-    acts.add_note(
-        session, keys(), found, form.kind.data, form.body.data, gate.actor(), at, roles=roles
-    )
+        return _again(found, Unsaved(errors=_errors(form)), form)
+    _add(session, found, form, at)
     session.commit()
-    return _to(found)
+    return _to(found, NOTE_ADDED)
 
 
-def _to(found: Submission) -> Response:
-    """Back to the submission's page."""
+def _check_note(note: NoteForm, session: Session, at: dt.datetime) -> None:
+    """Raise ``NoteWrong`` where a note was typed beside another act and cannot stand."""
+    if note.body.data:
+        _refuse_kind(note, session, at)
+        if not note.validate():
+            raise NoteWrong(_errors(note)[0][1])
+
+
+def _refuse_kind(note: NoteForm, session: Session, at: dt.datetime) -> None:
+    """Refuse a type of note that the writer's roles may not write."""
+    kind = note.kind.data
+    if kind in acts.CLINICIAN_NOTES and kind not in acts.note_types(gate.current().roles):
+        refuse(session, at)
+
+
+def _add(session: Session, found: Submission, note: NoteForm, at: dt.datetime) -> bool:
+    """Add the note if one was typed; True where it stands on the record afterwards."""
+    if not note.body.data:
+        return False
+    notes.add_once(
+        session,
+        keys(),
+        found,
+        note.number.data,
+        note.kind.data,
+        note.body.data,
+        gate.actor(),
+        at,
+        roles=gate.current().roles,
+    )
+    return True
+
+
+def _done_by_me(
+    session: Session, found: Submission, name: str, wanted: dict[str, str | None]
+) -> bool:
+    """Whether the last change is the acting person's own, and just what is ``wanted`` again."""
+    last = next(iter(acts.events_of(session, found.reference, CHANGES, most=1)), None)
+    if last is None or (last.name, last.actor_id) != (name, gate.current().id):
+        return False
+    detail = json.loads(last.detail)
+    return {key: detail[key] for key in wanted} == wanted
+
+
+def _to(found: Submission, said: str) -> Response:
+    """Back to the submission's page, which says what was done."""
+    say(found.reference, said)
     return redirect(url_for("review.submission", reference=found.reference), 303)
 
 
-def _again(found: Submission, unsaved: Unsaved, note: NoteForm | None = None) -> Response:
+def _again(found: Submission, unsaved: Unsaved, note: NoteForm) -> Response:
     """The page as it stands now, with what was not saved; its reading is recorded."""
     session, at = db.session(), now()
     found = acts.open_for(session, keys(), found.reference, gate.actor(), at)
@@ -110,13 +193,20 @@ def _again(found: Submission, unsaved: Unsaved, note: NoteForm | None = None) ->
     return render_record(session, found, at, note=note, unsaved=unsaved, status=status)
 
 
-def _unsaved_move(found: Submission, to: str, reason: str, problem: OutOfDate | Refused) -> Unsaved:
+def _unsaved_move(
+    found: Submission, to: str, reason: str, problem: OutOfDate | Refused, note: NoteForm
+) -> Unsaved:
     """A move that was not saved: overtaken by somebody else's, or refused."""
     reason = typed(reason)
     if isinstance(problem, OutOfDate):
         wanted = [f"Status: {table.STATUS_WORDS.get(to, 'unknown')}"]
         wanted += [table.REASON_WORDS.get(reason, reason)] if reason else []
         return Unsaved(conflict=True, wanted=". ".join(wanted), to=to, reason=reason)
+    if isinstance(problem, NoteWrong):
+        return Unsaved(errors=_errors(note), to=to, reason=reason)
+    if isinstance(problem, closing.NoteNeeded):
+        note[problem.field].errors = [str(problem)]
+        return Unsaved(errors=[(problem.field, str(problem))], to=to, reason=reason)
     at_field = {"closed": "closed-reason"}.get(to, "next")
     field = "reopen-reason" if found.status == "closed" else at_field
     return Unsaved(errors=[(field, str(problem))], to=to, reason=reason)

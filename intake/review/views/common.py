@@ -9,7 +9,7 @@ from typing import NoReturn
 from flask import Blueprint, abort, current_app, request
 from sqlalchemy.orm import Session
 
-from intake import audit, rulebook
+from intake import audit, rulebook, visit
 from intake.accounts import gate
 from intake.accounts import store as people
 from intake.crypto import KeyRing
@@ -28,14 +28,37 @@ def keys() -> KeyRing:
 
 def desk_at(session: Session, now: dt.datetime) -> Desk:
     """What rows and records are seen against at ``now``."""
-    facts = practice()
+    facts, everyone = practice(), people.all_staff(session)
     return Desk(
         practice=facts,
         schedule=schedule_of(facts) if facts.shows_hours else None,
-        names={staff.id: staff.name for staff in people.all_staff(session)},
+        names={staff.id: staff.name for staff in everyone},
+        gone=frozenset(staff.id for staff in everyone if not works_here(staff)),
         outcomes={ending.code.value: ending.staff for ending in rulebook.live().endings},
         now=now,
     )
+
+
+def works_here(staff: people.Staff) -> bool:
+    """Whether a submission can be given to ``staff``."""
+    return staff.disabled_at is None and not staff.role_set.isdisjoint(("intake", "clinician"))
+
+
+def say(about: str, text: str) -> None:
+    """Keep ``text`` for the next page of the submission ``about``, in the sealed cookie."""
+    visit.current()["said"] = [about, text]
+
+
+def heard(about: str) -> str | None:
+    """What ``say`` kept for this page, once; None where it kept nothing, or for another page."""
+    cookie = visit.current()
+    kept = cookie.get("said")
+    if not kept or kept[0] != about:
+        return None
+    del cookie["said"]
+    # Only a value that is set is noticed.
+    cookie.modified = True
+    return str(kept[1])
 
 
 def typed(text: str | None) -> str:

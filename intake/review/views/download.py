@@ -12,7 +12,7 @@ import structlog
 from flask import Response, current_app, make_response, render_template, request
 from sqlalchemy.orm import Session
 
-from intake import db, rulebook
+from intake import db, rulebook, visit
 from intake.accounts import gate
 from intake.audit import Actor
 from intake.crypto import KeyRing
@@ -34,6 +34,9 @@ log = structlog.get_logger()
 # So many are opened before the first byte leaves: one that does not open is then a page in
 # words, not half a file.
 READ_AHEAD = 1000
+# What the form asks for; no choice is longer.
+CHOICES = ("start", "end", "outcome", "state", "form")
+LONGEST_CHOICE = 20
 # These endings are never stored.
 NEVER_STORED = (Outcome.OUTSIDE_AREA, Outcome.UNDER_AGE)
 
@@ -65,12 +68,14 @@ class Ending:
 def export() -> Response:
     """Choose what the file holds; then the file, streamed."""
     endings = rulebook.live().endings
+    kept = _kept() if request.method != "POST" else None
     form = DownloadForm(
         outcomes=[(e.code.value, e.staff) for e in endings if e.code not in NEVER_STORED],
         states=[(state, STATES[state]) for state in practice().states],
+        kept=kept,
     )
     if request.method != "POST":
-        return _page(form, 200)
+        return _page(form, 200, kept=kept is not None)
     if not form.validate():
         return _page(form, 422)
     order, session = _order(form), db.session()
@@ -80,9 +85,35 @@ def export() -> Response:
     return _send(form, order, criteria)
 
 
-def _page(form: DownloadForm, status: int, problem: str | None = None) -> Response:
-    """The form."""
-    return make_response(render_template("review/export.html", form=form, problem=problem), status)
+@blueprint.after_request
+def keep_choices(response: Response) -> Response:
+    """Keep what was chosen while the gate asks for password and code again."""
+    led_to = response.headers.get("Location", "")
+    asked = request.endpoint == "review.export" and request.method == "POST"
+    if asked and response.status_code == 303 and led_to.startswith(gate.CONFIRM):
+        chosen = {name: request.form.get(name, "")[:LONGEST_CHOICE] for name in CHOICES}
+        visit.current()["export"] = chosen
+    return response
+
+
+def _kept() -> dict[str, str] | None:
+    """What was chosen before password and code were asked for, once."""
+    cookie = visit.current()
+    if "export" not in cookie:
+        return None
+    kept: dict[str, str] = cookie["export"]
+    del cookie["export"]
+    # Only a value that is set is noticed.
+    cookie.modified = True
+    return kept
+
+
+def _page(
+    form: DownloadForm, status: int, problem: str | None = None, *, kept: bool = False
+) -> Response:
+    """The form; ``kept``: with what was chosen before password and code were asked for."""
+    text = render_template("review/export.html", form=form, problem=problem, kept=kept)
+    return make_response(text, status)
 
 
 def _order(form: DownloadForm) -> Order:

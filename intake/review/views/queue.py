@@ -1,17 +1,18 @@
-"""The queue: whom to call next."""
+"""The queue: whom to call next; beside it, to read, what is closed or cannot be called."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from intake import db
+from intake import db, visit
 from intake.accounts import gate
 from intake.errors import NotFound
 from intake.hours.words import clock_words, zone_words
-from intake.review import cursor, words
+from intake.review import cursor, lists, words
 from intake.review.forms import FindForm
 from intake.review.listing import queue_rows
 from intake.review.views.common import blueprint, desk_at, keys, typed
@@ -19,7 +20,6 @@ from intake.submissions import desk as acts
 from intake.submissions import queue as line
 from intake.web import now, practice
 
-PRESETS = ("all", "unassigned", "mine")
 NOT_FOUND = "Check the reference. No submission has this one."
 # A reference as people type it: with any dash or none, in capitals or not.
 SAID = re.compile(r"([A-Z0-9]{3})[\s\u2010-\u2015-]*([A-Z0-9]{4})", re.ASCII)
@@ -51,22 +51,20 @@ def find() -> Response:
 
 
 def _queue_page(form: FindForm, status: int = 200) -> Response:
-    """The queue, with the field that opens a reference."""
-    session, at, me = db.session(), now(), gate.current()
-    preset = request.args.get("show", "all")
-    preset = preset if preset in PRESETS else "all"
-    page = line.page(
+    """A list of the desk, with the field that opens a reference."""
+    session, at, part = db.session(), now(), _part()
+    desk = desk_at(session, at)
+    reader = lists.Reader(gate.current().id, gate.actor(), desk.gone)
+    page = lists.page(
         session,
         keys(),
-        gate.actor(),
+        reader,
         at,
+        part,
         after=cursor.read(request.args.get("after")),
         before=cursor.read(request.args.get("before")),
-        owner=me.id if preset == "mine" else None,
-        unassigned=preset == "unassigned",
     )
-    counts = line.counts(session, me.id)
-    desk = desk_at(session, at)
+    counts = lists.counts(session, reader)
     moved = line.calls_moved_at(session, [each.reference for each in page.rows])
     rows = queue_rows(keys(), page.rows, desk, moved)
     crises = line.crisis_waiting(session)
@@ -78,9 +76,11 @@ def _queue_page(form: FindForm, status: int = 200) -> Response:
         at=at,
         as_of=clock_words(at.astimezone(desk.practice.zone).time()),
         rows=rows,
-        preset=preset,
-        counts=counts,
-        count_words=lambda count: words.count_words(count, line.MOST_COUNTED),
+        part=part,
+        parts=_parts(counts),
+        lists=words.LIST_WORDS,
+        count=words.count_words(counts.all, line.MOST_COUNTED),
+        to_call=part in lists.QUEUE_PARTS,
         crises=crises,
         since=lambda moment: words.moment_words(moment, desk.practice.zone, at),
         last_new=last_new,
@@ -91,6 +91,31 @@ def _queue_page(form: FindForm, status: int = 200) -> Response:
         warnings=_warnings(),
     )
     return make_response(text, status)
+
+
+def _part() -> str:
+    """Which list is asked for; kept in the cookie, so that a record leads back to it."""
+    part = request.args.get("show", "all")
+    part = part if part in lists.PARTS else "all"
+    cookie = visit.current()
+    if cookie.get("part", "all") != part:
+        cookie["part"] = part
+    return part
+
+
+def _parts(counts: line.Counts) -> Sequence[tuple[str, str, str | None]]:
+    """Each list: its code, its name, and how many it holds where that is counted."""
+
+    def count(number: int) -> str:
+        return words.count_words(number, line.MOST_COUNTED)
+
+    return (
+        ("all", "All", count(counts.all)),
+        ("unassigned", "Unassigned", count(counts.unassigned)),
+        ("mine", "Mine", count(counts.mine)),
+        ("closed", words.LIST_WORDS["closed"], None),
+        ("no_contact", words.LIST_WORDS["no_contact"], None),
+    )
 
 
 def _warnings() -> list[str]:

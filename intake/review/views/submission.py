@@ -12,16 +12,16 @@ from flask import make_response, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from intake import db, rulebook
+from intake import db, rulebook, visit
 from intake.accounts import gate
 from intake.accounts import store as people
 from intake.errors import UnreadableRecord
 from intake.hours.words import zones_of
-from intake.review import words
+from intake.review import closing, words
 from intake.review.forms import NoteForm
 from intake.review.listing import asked_in_crisis
 from intake.review.record import build, last_change
-from intake.review.views.common import blueprint, desk_at, keys
+from intake.review.views.common import blueprint, desk_at, heard, keys, typed, works_here
 from intake.submissions import desk as acts
 from intake.submissions.contact import Contact
 from intake.submissions.models import Submission
@@ -38,7 +38,8 @@ class Unsaved:
     """An act that was not saved, so that nothing which was typed is lost.
 
     ``errors``: field ids with what to do. ``conflict``: somebody else's change came first, and
-    ``wanted`` says what was to be. ``to`` and ``reason`` are what the move's form held.
+    ``wanted`` says what was to be. ``to`` and ``reason`` are what the move's form held, and
+    ``owner`` what the owner's did.
     """
 
     errors: Sequence[tuple[str, str]] = ()
@@ -46,6 +47,7 @@ class Unsaved:
     wanted: str = ""
     to: str = ""
     reason: str = ""
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +96,25 @@ def render_record(
     page = build(session, keys(), found, rulebook.version(found.definition_version), desk, me.roles)
     changed = last_change(session, found, desk) if unsaved and unsaved.conflict else None
     owners = owners_of(session, found, me.id)
+    needs_note = found.status != "closed" and closing.needs_note(session, found)
     session.commit()
     for problem in page.problems:
         log.error("record_unreadable", place=problem.split(":", 1)[0])
+    note = note or note_form()
+    note.body.data = typed(note.body.data)
     text = render_template(
         "review/submission.html",
         page=page,
         submission=found,
         shown=shown,
-        note=note or NoteForm(page.note_types),
+        note=note,
+        needs_note=needs_note,
+        said=heard(found.reference),
+        part=visit.current().get("part", "all"),
         unsaved=unsaved or Unsaved(),
         changed=changed,
         owners=owners,
+        owner_left=found.owner_id in desk.gone,
         zone=desk.practice.time_zone,
         words=words,
         status_word=STATUS_WORDS[found.status],
@@ -116,6 +125,12 @@ def render_record(
         ),
     )
     return make_response(text, 409 if page.problems and status == 200 else status)
+
+
+def note_form() -> NoteForm:
+    """The note's form, with what was typed into it, and the types that the reader may write."""
+    kinds = acts.note_types(gate.current().roles)
+    return NoteForm([(kind, words.NOTE_WORDS[kind]) for kind in kinds])
 
 
 def _show(session: Session, found: Submission, at: dt.datetime) -> Shown:
@@ -148,13 +163,14 @@ def owners_of(session: Session, found: Submission, me: str) -> list[tuple[str, s
     offered = [
         staff
         for staff in people.all_staff(session)
-        if staff.id in (me, found.owner_id) or _works_here(staff)
+        if staff.id in (me, found.owner_id) or works_here(staff)
     ]
     offered.sort(key=lambda staff: staff.id != me)
-    named = [(s.id, f"{s.name} (you)" if s.id == me else s.name) for s in offered]
-    return [NOBODY, *named]
+    return [NOBODY, *((staff.id, _owner_words(staff, me)) for staff in offered)]
 
 
-def _works_here(staff: people.Staff) -> bool:
-    """Whether a submission can be given to ``staff``."""
-    return staff.disabled_at is None and not staff.role_set.isdisjoint(("intake", "clinician"))
+def _owner_words(staff: people.Staff, me: str) -> str:
+    """A person's name, and whether that is oneself or somebody who works here no more."""
+    if staff.id == me:
+        return f"{staff.name} (you)"
+    return staff.name if works_here(staff) else f"{staff.name} (left)"
