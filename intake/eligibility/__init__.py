@@ -35,6 +35,9 @@ from intake.eligibility.parts import (
     UnknownRule,
     Urgent,
 )
+from intake.eligibility.proof import Found, Proof
+from intake.eligibility.report import Report
+from intake.eligibility.space import TooManyCombinations
 from intake.eligibility.trail import Trail, TrailEntry
 
 __all__ = [
@@ -48,14 +51,18 @@ __all__ = [
     "DefinitionError",
     "Effect",
     "Flag",
+    "Found",
     "Kind",
     "Outcome",
     "Path",
     "Problem",
+    "Proof",
     "Question",
     "Reason",
+    "Report",
     "Rule",
     "Told",
+    "TooManyCombinations",
     "Trail",
     "TrailEntry",
     "TrailRule",

@@ -21,6 +21,9 @@ class Effect(StrEnum):
     TALK_FIRST = "talk_first"
     NOTE = "note"
 
+    # Looked up at every step; the enumeration's own hash runs Python code each time.
+    __hash__ = str.__hash__
+
 
 class Outcome(StrEnum):
     """How a check ends, most severe first."""
@@ -31,6 +34,8 @@ class Outcome(StrEnum):
     NOT_NOW = "not_now"
     TALK_FIRST = "talk_first"
     MAY_FIT = "may_fit"
+
+    __hash__ = str.__hash__
 
 
 SEVERITY = {effect: place for place, effect in enumerate(Effect)}

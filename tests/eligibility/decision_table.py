@@ -106,6 +106,21 @@ ENDS_PATH = ("outside_area", "under_age", "crisis")
 OUTCOMES = ("crisis", "outside_area", "under_age", "not_now", "talk_first", "may_fit")
 ADVERSE_PAGES = ("crisis", "outside_area", "under_age", "not_now")
 
+# The help line that must stand above every page that follows a flag; "!" always has 988.
+URGENT = {
+    "safety:thoughts": "988",
+    "safety:now": "988",
+    "safety:not_sure": "988",
+    "safety:skip": "988",
+    "safety:changed": "988",
+    "recent_crisis:yes": "988",
+    "mind:psychosis_now": "988",
+    "mind:mania_now": "988",
+    "heart:unstable": "911",
+    "pregnancy:pregnant": "maternal",
+    "pregnancy:breastfeeding": "maternal",
+}
+
 # An answer to each question that has no effect.
 SAFE: dict[str, tuple[str, ...]] = {
     "state": ("fl",),
