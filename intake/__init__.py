@@ -4,6 +4,7 @@ The rooms, from the street to the ground floor (imports point down only):
 
 * ``cli`` - the console script; ``migrations`` - the database's history
 * ``app`` - puts the house together; ``clock`` - what runs by time
+* ``clinician`` - the rules as clinicians read, change, check, replay and sign them
 * ``review`` - the desk: queue, submission page, callbacks, export
 * ``questionnaire`` - the patient's check, one question a page
 * ``callback`` - call now, or pick a window; the urgent call request

@@ -12,6 +12,7 @@ from intake.accounts import gate
 from intake.accounts.views import blueprint as accounts
 from intake.articles.views import blueprint as articles
 from intake.callback.views import blueprint as callback
+from intake.clinician.views import blueprint as clinician
 from intake.config import Settings
 from intake.crypto import read_key_file
 from intake.errors import SetupError
@@ -21,7 +22,7 @@ from intake.resources import templates_folder
 from intake.review.views import blueprint as review
 from intake.site.views import blueprint as site
 
-ROOMS = (site, articles, questionnaire, callback, accounts, review)
+ROOMS = (site, articles, questionnaire, callback, accounts, review, clinician)
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Flask:

@@ -21,6 +21,15 @@ from intake.db import Base
 # Event name -> the exact keys of its detail.
 EVENTS: dict[str, frozenset[str]] = {
     "definition.imported": frozenset({"version", "sha256"}),
+    "rules.changed": frozenset({"version", "sha256"}),
+    "rules.discarded": frozenset({"version", "sha256"}),
+    "rules.checked": frozenset({"version", "sha256", "passed"}),
+    "rules.replayed": frozenset({"version", "sha256", "from", "to"}),
+    "rules.signed": frozenset({"version", "sha256"}),
+    "rules.ordered": frozenset({"version", "urgent", "from"}),
+    "rules.cancelled": frozenset({"version"}),
+    "rules.movers_read": frozenset({"version"}),
+    "article.confirmed": frozenset({"slug", "version"}),
     "submission.sent": frozenset({"definition_version", "outcome"}),
     "submission.opened": frozenset(),
     "submission.contact_shown": frozenset(),

@@ -1,4 +1,4 @@
-"""What runs by time, in a thread beside the requests of each process.
+"""What runs by time, in threads beside the requests of each process.
 
 Every round is safe to run in several processes at once: rows are locked, and a row that one
 process has closed is passed over by the others.
@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 
 import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from intake import limits
+from intake import limits, rulebook
+from intake.clinician import work
+from intake.errors import SetupError
 from intake.submissions import store
 
 log = structlog.get_logger()
 
 EVERY_SECONDS = 60.0
+# An order to go live is given eight seconds ahead; every process must have read it by then.
+RULES_EVERY_SECONDS = 2.5
 
 
 def tick(app: Flask, now: dt.datetime) -> int:
@@ -31,19 +36,40 @@ def tick(app: Flask, now: dt.datetime) -> int:
     return closed
 
 
+def watch_rules(app: Flask, now: dt.datetime) -> None:
+    """Read versions that were signed or ordered elsewhere; begin a check or replay that waits."""
+    with app.extensions["readers"]() as session:
+        if rulebook.refresh(app, session):
+            log.info("rules_read")
+        waiting = rulebook.runs.waiting(session, now)
+    if waiting:
+        work.begin(waiting[0])
+
+
 def start(app: Flask, every: float = EVERY_SECONDS) -> threading.Event:
-    """Run ``tick`` every ``every`` seconds until the event that is given back is set."""
+    """Run ``tick`` every ``every`` seconds, and watch the rules, until the event given is set."""
     stop = threading.Event()
+    _repeat(stop, "clock", every, lambda now: _say_closed(tick(app, now)))
+    _repeat(stop, "rules", min(every, RULES_EVERY_SECONDS), lambda now: watch_rules(app, now))
+    return stop
+
+
+def _repeat(
+    stop: threading.Event, name: str, every: float, act: Callable[[dt.datetime], None]
+) -> None:
+    """Run ``act`` every ``every`` seconds in a thread of its own; a failed round is logged."""
 
     def run() -> None:
         while not stop.wait(every):
             try:
-                closed = tick(app, dt.datetime.now(dt.UTC))
-            except SQLAlchemyError as error:
-                log.error("clock_failed", error=type(error).__name__)
-            else:
-                if closed:
-                    log.info("submissions_closed", closed=closed)
+                act(dt.datetime.now(dt.UTC))
+            except (SQLAlchemyError, OSError, SetupError) as error:
+                log.error("clock_failed", part=name, error=type(error).__name__)
 
-    threading.Thread(target=run, name="clock", daemon=True).start()
-    return stop
+    threading.Thread(target=run, name=name, daemon=True).start()
+
+
+def _say_closed(closed: int) -> None:
+    """Log how many submissions a round closed."""
+    if closed:
+        log.info("submissions_closed", closed=closed)

@@ -33,6 +33,7 @@ COMPILED = tempfile.TemporaryDirectory(prefix="intake-templates-")
 Flask.jinja_options = {"bytecode_cache": FileSystemBytecodeCache(COMPILED.name)}
 
 MONDAY_MORNING = dt.datetime(2026, 11, 23, 15, 0, tzinfo=dt.UTC)
+THE_DAY_BEFORE = MONDAY_MORNING - dt.timedelta(days=1)
 FULL_SIZE = os.environ.get("INTAKE_TEST_SIZE") == "full"
 
 hypothesis_settings.register_profile(
@@ -78,7 +79,7 @@ def settings_for(instance: Path, **environ: str) -> Settings:
 def model_house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An instance folder that is made once and copied for each test."""
     folder = tmp_path_factory.mktemp("model") / "instance"
-    house = prepare(settings_for(folder))
+    house = prepare(settings_for(folder), THE_DAY_BEFORE)
     house.engine.dispose()
     return folder
 
@@ -88,7 +89,7 @@ def model_database(model_house: Path, request: pytest.FixtureRequest) -> str:
     """A PostgreSQL database that is migrated once and cloned for each test."""
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = server.create_database()
-    house = prepare(settings_for(model_house, INTAKE_DATABASE_URL=server.url(name)))
+    house = prepare(settings_for(model_house, INTAKE_DATABASE_URL=server.url(name)), THE_DAY_BEFORE)
     house.engine.dispose()
     return name
 

@@ -118,6 +118,14 @@ class FrontMatter:
         self.wrong(key, value, ", ".join(choices))
         return choices[0]
 
+    def number(self, key: str, largest: int) -> int:
+        """A whole number from 1 to ``largest``, without quotes."""
+        value = self.get(key)
+        if type(value) is int and 1 <= value <= largest:
+            return value
+        self.wrong(key, value, f"a whole number from 1 to {largest}, without quotes")
+        return 1
+
     def date(self, key: str) -> dt.date:
         """A day, written 2026-12-31 without quotes."""
         value = self.get(key)

@@ -21,6 +21,8 @@ from intake.articles.prose import PLACES, Writer, plain
 from intake.articles.records import Advice, Article, Author, Card, Question, Reference
 
 CATEGORIES = ("Treatment options", "The experience", "Safety", "Understanding depression")
+# As large as the version of a definition may be.
+LATEST_VERSION = 1_000_000
 URGENCIES = ("emergency", "urgent", "routine")
 
 
@@ -71,6 +73,7 @@ def _article(head: FrontMatter, body: str, stem: str, drawings: frozenset[str]) 
         next_review=head.date("next_review"),
         hero=head.one_of("hero", sorted(drawings) or ("a drawing",)),
         speaks_of=head.texts("speaks_of", NAME),
+        rules_version=head.number("rules_version", LATEST_VERSION),
         related=head.texts("related", SLUG, least=0),
         answer=answer,
         parts=parts,

@@ -62,8 +62,9 @@ class Article:
     """One article, ready to show. Dates are local days; HTML is clean and may stand as it is.
 
     ``category`` is a topic of the index; ``hero`` names a drawing; ``speaks_of`` holds ids of
-    questions and rules; ``related`` holds only slugs of articles that exist; ``words`` counts
-    what a person reads, ``minutes`` is at 220 words a minute, rounded up.
+    questions and rules, ``rules_version`` the version of the rules against which it was written;
+    ``related`` holds only slugs of articles that exist; ``words`` counts what a person reads,
+    ``minutes`` is at 220 words a minute, rounded up.
     """
 
     slug: str
@@ -77,6 +78,7 @@ class Article:
     next_review: dt.date
     hero: str
     speaks_of: tuple[str, ...]
+    rules_version: int
     related: tuple[str, ...]
     answer: tuple[str, ...]
     parts: tuple[Part, ...]

@@ -8,7 +8,7 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from intake.cli import audit, check, demo, export, init, serve, staff
+from intake.cli import audit, check, demo, export, init, replay, rules_run, serve, staff
 from intake.errors import SetupError
 
 
@@ -23,6 +23,8 @@ for command in (
     init.init,
     staff.staff,
     check.check,
+    replay.replay,
+    rules_run.rules_run,
     export.export,
     audit.audit,
     demo.demo,

@@ -69,7 +69,7 @@ def refuse_real(session: Session) -> None:
 
 def _fill(house: House, session: Session, people: int, dice: random.Random) -> int:
     """Walk ``people`` made-up people through the check; gives how many were stored."""
-    definition = read_shelf(session).live
+    definition = read_shelf(session).live_at(dt.datetime.now(dt.UTC))
     schedule = schedule_of(house.practice)
     articles = [None, *(article.slug for article in library.all_articles())]
     made = 0

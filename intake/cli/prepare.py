@@ -52,12 +52,13 @@ class House:
         (self.settings.instance / COPIED).write_text(self.keys.fingerprint() + "\n")
 
 
-def prepare(settings: Settings) -> House:
-    """Make or check everything that ``serve`` needs.
+def prepare(settings: Settings, now: dt.datetime | None = None) -> House:
+    """Make or check everything that ``serve`` needs; ``now`` is this instant unless given (UTC).
 
     Raises ``SetupError`` with one line that says what is wrong and how to mend it; what was
     there before is then unchanged.
     """
+    now = now or dt.datetime.now(dt.UTC)
     engine = engine_of(settings)
     make_folder(settings)
     example = not settings.practice_file.exists()
@@ -66,14 +67,14 @@ def prepare(settings: Settings) -> House:
     new_keys = not settings.keys_file.exists()
     if new_keys:
         refuse_lost_keys(engine, settings)
-        make_key_file(settings.keys_file, dt.datetime.now(dt.UTC))
+        make_key_file(settings.keys_file, now)
     keys = read_key_file(settings.keys_file)
     refuse_wrong_keys(engine, keys, settings)
     if example:
         shutil.copyfile(source, settings.practice_file)
     schema.upgrade(engine)
     with Session(engine) as session:
-        rulebook.store.import_packaged(session, keys, dt.datetime.now(dt.UTC))
+        rulebook.store.import_packaged(session, keys, now)
         rulebook.store.read_shelf(session)
         session.commit()
     return House(settings, engine, keys, practice, new_keys)

@@ -41,13 +41,13 @@ def greeting(house: House) -> list[str]:
             lines.append(f"First administrator: {settings.base_url}/staff/setup/{token}")
             lines.append("  (works once, for 24 hours; a new one is made at each start)")
         session.commit()
-        standing = rulebook.store.read_shelf(session)
+        shelf = rulebook.store.read_shelf(session)
     if house.practice.unconfirmed:
         names = ", ".join(sorted(house.practice.unconfirmed))
         lines.append(f"Still to confirm in {settings.practice_file}: {names}")
-    if standing.standing.signed_at is None:
+    if shelf.standing_at(now).signed_at is None:
         lines.append(
-            f"Rules version {standing.live.version} are proposed: no clinician has signed."
+            f"Rules version {shelf.live_at(now).version} are proposed: no clinician has signed."
         )
     if not house.keys_copied:
         lines.append(

@@ -1,4 +1,4 @@
-"""Triggers that refuse to change or delete an event, on both databases."""
+"""Triggers that hold what must never change: events, signed versions, orders to go live."""
 
 from __future__ import annotations
 
@@ -6,6 +6,30 @@ from alembic import op
 
 REFUSAL = "events are never changed"
 NAMES = ("event_no_update", "event_no_delete")
+
+FIXED = "a version that was signed or live is never changed"
+ORDERED = "an order to go live is only ever cancelled"
+EVER_ORDERED = "EXISTS (SELECT 1 FROM going_live WHERE going_live.version = OLD.version)"
+
+
+def changed(*columns: str) -> str:
+    """A condition: an UPDATE gives one of ``columns`` another value."""
+    return "(" + " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in columns) + ")"
+
+
+SIGNED = "OLD.signed_at IS NOT NULL"
+SIGNATURE = changed("signed_at", "signed_by", "signed_by_id", "signed_against", "signed_difference")
+FILE = changed("version", "sha256", "body")
+ORDER = changed("id", "version", "from_at", "urgent", "ordered_at", "ordered_by")
+# Table -> what it says when it refuses, which changes it refuses, which removals.
+GUARDED = {
+    "definition_version": (
+        FIXED,
+        f"(({SIGNED} OR {EVER_ORDERED}) AND {FILE}) OR ({SIGNED} AND {SIGNATURE})",
+        f"{SIGNED} OR {EVER_ORDERED}",
+    ),
+    "going_live": (ORDERED, f"OLD.cancelled_at IS NOT NULL OR {ORDER}", "OLD.id = OLD.id"),
+}
 
 
 def on_sqlite() -> bool:
@@ -22,10 +46,7 @@ def guard_events() -> None:
                 f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
             )
         return
-    op.execute(
-        "CREATE FUNCTION refuse_event_change() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$"
-    )
+    op.execute(_refusing("refuse_event_change", REFUSAL))
     for name, act in zip(NAMES, ("UPDATE", "DELETE OR TRUNCATE"), strict=True):
         op.execute(
             f"CREATE TRIGGER {name} BEFORE {act} ON event "
@@ -39,3 +60,51 @@ def unguard_events() -> None:
         op.execute(f"DROP TRIGGER {name}" + ("" if on_sqlite() else " ON event"))
     if not on_sqlite():
         op.execute("DROP FUNCTION refuse_event_change()")
+
+
+def guard_versions() -> None:
+    """Refuse to change or remove what was signed or live, and orders but for their cancelling."""
+    for table, (said, changes, removals) in GUARDED.items():
+        if not on_sqlite():
+            op.execute(_refusing(f"refuse_{table}", said))
+            op.execute(
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_{table}()"
+            )
+        for act, when in (("UPDATE", changes), ("DELETE", removals)):
+            name = f"{table}_no_{act.lower()}"
+            if on_sqlite():
+                op.execute(
+                    f"CREATE TRIGGER {name} BEFORE {act} ON {table} WHEN {when} "
+                    f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
+                )
+                continue
+            # A condition of a trigger may not look into other tables there; a function may.
+            op.execute(_refusing(f"refuse_{name}", said, when))
+            op.execute(
+                f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
+                f"FOR EACH ROW EXECUTE FUNCTION refuse_{name}()"
+            )
+
+
+def unguard_versions() -> None:
+    """Take the triggers on versions and orders away again."""
+    for table in GUARDED:
+        for act in ("update", "delete"):
+            op.execute(f"DROP TRIGGER {table}_no_{act}" + ("" if on_sqlite() else f" ON {table}"))
+            if not on_sqlite():
+                op.execute(f"DROP FUNCTION refuse_{table}_no_{act}()")
+        if not on_sqlite():
+            op.execute(f"DROP TRIGGER {table}_no_truncate ON {table}")
+            op.execute(f"DROP FUNCTION refuse_{table}()")
+
+
+def _refusing(function: str, said: str, when: str | None = None) -> str:
+    """A function of PostgreSQL that refuses, always or only ``when``."""
+    refuse = f"RAISE EXCEPTION '{said}';"
+    if when is not None:
+        passed = "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
+        refuse = f"IF {when} THEN {refuse} END IF; {passed}"
+    return (
+        f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {refuse} END $$"
+    )

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from intake import db, limits, rulebook, visit, web
-from intake.eligibility import Effect, Outcome, explain, journey, outcome
+from intake.eligibility import Effect, Outcome, Urgent, explain, journey, outcome
 from intake.questionnaire import summary, walk
 from intake.questionnaire.standing import standing_or_way, to
 from intake.questionnaire.walk import Standing
@@ -44,7 +44,7 @@ def check() -> Any:
         words=here.definition.check,
         consent=here.definition.consent.text,
         press_again=here.draft.pressed,
-        changed=any(entry.after is not None for entry in here.draft.trail),
+        changed=here.changed,
         back_href=walk.question_address(here.path.questions[-1]),
     )
 
@@ -140,9 +140,7 @@ def _stored_result() -> Any:
 
 def _rules(version: int) -> dict[str, object]:
     """Which rules decided, and whether a clinician has signed them."""
-    shelf = rulebook.shelf()
-    signed = shelf.live.version == version and shelf.standing.signed_at is not None
-    return {"version": version, "signed": signed}
+    return {"version": version, "signed": version in rulebook.shelf().signatures}
 
 
 def _told(reasons: Any) -> list[Any]:
@@ -155,14 +153,22 @@ def _today() -> dt.date:
     return web.now().astimezone(web.practice().zone).date()
 
 
+def _urgent_of(sent: Submission) -> list[Urgent]:
+    """The words that stand above everything on each page after ``sent``."""
+    definition = rulebook.version(sent.definition_version)
+    flags = store.read_check(keys(), sent).flags
+    return explain.urgent_texts(definition, flags) if definition is not None else []
+
+
 def _under_age(sent: Submission) -> str:
-    """The under-age page after a birth date that says so."""
+    """The under-age page after a birth date that says so; urgent words stand here as well."""
     return render_template(
         "check/referral.html",
         outcome=Outcome.UNDER_AGE.value,
         state=sent.state,
         back_href=None,
         reasons=[],
+        urgent=_urgent_of(sent),
         **_rules(sent.definition_version),
     )
 
@@ -175,6 +181,7 @@ def _referral(here: Standing, ending: Outcome) -> str:
         state=here.answers["state"][0],
         back_href=walk.question_address(here.path.questions[-1]),
         reasons=_told(explain.reasons(here.definition, here.answers, here.flags)),
+        urgent=explain.urgent_texts(here.definition, here.flags),
         **_rules(here.definition.version),
     )
 

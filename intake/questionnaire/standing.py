@@ -15,7 +15,7 @@ def to(address: str) -> Response:
 
 
 def standing_or_way() -> Standing | Response:
-    """The draft on the path of the version that it began with.
+    """The draft on the path of the version that it began with, or of an urgent one since.
 
     After Send the way leads to the result; without a draft, or with one of a version that this
     practice never had, to the start.
@@ -25,8 +25,11 @@ def standing_or_way() -> Standing | Response:
         return to(walk.RESULT)
     if current.draft is None:
         return to(walk.START)
-    definition = walk.definition_of(current.draft)
+    draft = walk.carried_over(current.draft)
+    definition = walk.definition_of(draft)
     if definition is None:
         visit.notice(web.now())
         return to(walk.START)
-    return walk.stand(definition, current.draft)
+    if draft is not current.draft:
+        visit.replace(draft)
+    return walk.stand(definition, draft)

@@ -58,7 +58,8 @@ def start() -> str:
         lost = True
         visit.clear()
     if current.draft is not None and definition is not None:
-        onward = walk.stand(definition, current.draft).onward
+        draft = walk.carried_over(current.draft)
+        onward = walk.stand(walk.definition_of(draft) or definition, draft).onward
     else:
         onward = walk.question_address(rulebook.live().questions[0].id)
         if source in library.slugs():
@@ -89,7 +90,7 @@ def start_again() -> Response:
     if current.draft is not None:
         _, trail = journey.start_again(current.draft.answers, current.draft.trail)
         draft = _fresh(definition, now, current.draft.source).but(
-            trail=trail, earlier=current.draft.earlier
+            trail=trail, earlier=current.draft.earlier, entered_by=current.draft.entered_by
         )
     else:
         draft = _after_sent(definition, now)
@@ -129,6 +130,8 @@ def question(question_id: str) -> Any:
     here = standing_or_way()
     if isinstance(here, Response):
         return here
+    if _of_another_version(here.definition, question_id):
+        return to(here.onward)
     asked = _question_of(here.definition, question_id)
     waiting = question_id == here.path.gap and here.stop_waits
     if question_id not in here.path.questions or waiting:
@@ -157,6 +160,14 @@ def _question_of(definition: Definition, question_id: str) -> Question:
         return abort(404)
 
 
+def _of_another_version(definition: Definition, question_id: str) -> bool:
+    """Whether another version asks this question, and ``definition`` does not."""
+    if question_id in definition.tables.questions:
+        return False
+    versions = rulebook.shelf().versions.values()
+    return any(question_id in version.tables.questions for version in versions)
+
+
 @blueprint.post("/eligibility/<question_id>", endpoint="answer")
 @visit.page(rescue=crisis_rescue)
 def answer(question_id: str) -> Any:
@@ -166,6 +177,8 @@ def answer(question_id: str) -> Any:
         # Whatever became of the draft, a crisis answer leads to help.
         return crisis_rescue() or here
     definition, draft = here.definition, here.draft
+    if _of_another_version(definition, question_id):
+        return crisis_rescue() or to(here.onward)
     asked = _question_of(definition, question_id)
     if question_id not in here.path.questions:
         return crisis_rescue() or to(here.onward)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from intake import rulebook
 from intake.eligibility import Answers, Definition, Effect, Flag, Question, outcome
+from intake.eligibility.parts import CHANGED
 from intake.eligibility.route import Path, walk
 from intake.eligibility.rules import flags_of
 from intake.visit import Draft
@@ -35,6 +36,15 @@ class Standing:
     def hard_stops(self) -> tuple[Flag, ...]:
         """The hard stops on the path so far."""
         return outcome.hard_stops(self.flags)
+
+    @property
+    def changed(self) -> bool:
+        """Whether a clinician will see that an answer was changed after an adverse page.
+
+        Also where the change fires a flag and the entry's own answer stands as it was.
+        """
+        moved = any(entry.after is not None for entry in self.draft.trail)
+        return moved or any(flag.code == CHANGED for flag in self.flags)
 
     @property
     def stop_waits(self) -> bool:
@@ -89,6 +99,16 @@ def stand(definition: Definition, draft: Draft) -> Standing:
 def definition_of(draft: Draft) -> Definition | None:
     """The version that the draft began with; None when this practice never had it."""
     return rulebook.version(draft.version)
+
+
+def carried_over(draft: Draft) -> Draft:
+    """The draft, under the live version where an urgent one has overtaken its own.
+
+    Its answers stay; one that the live version cannot read is a gap, and is asked again.
+    """
+    if not rulebook.overtaken(draft.version):
+        return draft
+    return draft.but(version=rulebook.live().version)
 
 
 def question_address(question_id: str) -> str:

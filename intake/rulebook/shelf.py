@@ -1,4 +1,4 @@
-"""The versions that a process holds in memory."""
+"""The versions that a process holds in memory, and which of them is live when. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,25 @@ from intake.eligibility import Definition
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """A clinician's signature under a version (UTC instant, the name as it stood then)."""
+
+    at: dt.datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A version is live from an instant (UTC) on; ``urgent``: open drafts go over to it."""
+
+    version: int
+    from_at: dt.datetime
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """Where the live version stands: since when, and who has signed it (UTC instants)."""
+    """Where a version stands: since when it is live, and who has signed it (UTC instants)."""
 
     live_at: dt.datetime
     signed_at: dt.datetime | None
@@ -20,8 +37,43 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Every version by number, the live one, and where it stands."""
+    """Every version that was ever live or is to be, by number, with the orders in their order.
+
+    ``stamp`` names the state of the database that was read.
+    """
 
     versions: Mapping[int, Definition]
-    live: Definition
-    standing: Standing
+    orders: tuple[Order, ...]
+    signatures: Mapping[int, Signature]
+    stamp: tuple[int, ...] = ()
+
+    def live_at(self, now: dt.datetime) -> Definition:
+        """The version that new checks begin with at ``now``."""
+        return self.versions[self._order_at(now).version]
+
+    def standing_at(self, now: dt.datetime) -> Standing:
+        """Where the version stands that is live at ``now``."""
+        order = self._order_at(now)
+        signature = self.signatures.get(order.version)
+        if signature is None:
+            return Standing(order.from_at, None, None)
+        return Standing(order.from_at, signature.at, signature.by)
+
+    def overtaken(self, version: int, now: dt.datetime) -> bool:
+        """Whether a draft under ``version`` goes over to the live one at ``now``.
+
+        So it is when an order that stands later than the version's own last one was urgent.
+        """
+        if not any(order.urgent for order in self.orders):
+            return False
+        past = [order for order in self.orders if order.from_at <= now]
+        places = [place for place, order in enumerate(past) if order.version == version]
+        later = past[places[-1] + 1 :] if places else past
+        return any(order.urgent for order in later)
+
+    def _order_at(self, now: dt.datetime) -> Order:
+        """The last order whose time has come; before any, the first."""
+        for order in reversed(self.orders):
+            if order.from_at <= now:
+                return order
+        return self.orders[0]

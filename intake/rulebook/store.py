@@ -4,53 +4,74 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from intake import audit, eligibility
 from intake.crypto import KeyRing
-from intake.errors import SetupError
-from intake.rulebook.models import DefinitionVersion
-from intake.rulebook.shelf import Shelf, Standing
+from intake.eligibility import Definition
+from intake.errors import NotFound, SetupError
+from intake.rulebook.models import DefinitionVersion, GoingLive
+from intake.rulebook.shelf import Order, Shelf, Signature
 
 
 def import_packaged(session: Session, keys: KeyRing, now: dt.datetime) -> list[int]:
     """Import each definition file of the package that the database does not hold.
 
-    Gives the versions imported. Raises ``SetupError`` when a file was edited after its import.
+    The first of an empty database is live at once, as proposed rules; any later one is a
+    candidate, until a clinician signs it. Gives the versions imported. Raises ``SetupError`` when
+    a file was edited after its import.
     """
     imported = []
     for name, body in eligibility.packaged():
         definition = eligibility.load(body)
         held = session.get(DefinitionVersion, definition.version)
-        if held is not None and held.sha256 != hashlib.sha256(body).hexdigest():
+        if held is not None and held.origin == "package" and held.sha256 != definition.sha256:
             raise SetupError(
                 f"The definition file {name} differs from version {held.version} in the "
                 "database: a version is never edited, give the new rules a new version number."
             )
         if held is None:
-            add(session, keys, body, now)
+            first = session.scalar(select(func.count()).select_from(GoingLive)) == 0
+            add(session, keys, body, audit.OPERATOR, now)
+            if first:
+                session.add(
+                    GoingLive(version=definition.version, from_at=now, urgent=False, ordered_at=now)
+                )
+                session.flush()
             imported.append(definition.version)
     return imported
 
 
-def add(session: Session, keys: KeyRing, body: bytes, now: dt.datetime) -> DefinitionVersion:
-    """Store a definition file as a version that is live from ``now``."""
+def add(
+    session: Session,
+    keys: KeyRing,
+    body: bytes,
+    actor: audit.Actor,
+    now: dt.datetime,
+    *,
+    origin: str = "package",
+    based_on: int | None = None,
+) -> DefinitionVersion:
+    """Store a definition file as a candidate; raises ``DefinitionError`` for an unsound one."""
     definition = eligibility.load(body)
     row = DefinitionVersion(
         version=definition.version,
         sha256=definition.sha256,
         body=body,
         imported_at=now,
-        live_at=now,
+        origin=origin,
+        based_on=based_on,
+        created_by=actor.id,
     )
     session.add(row)
     audit.record(
         session,
         keys,
         "definition.imported",
-        audit.OPERATOR,
+        actor,
         now,
         version=definition.version,
         sha256=definition.sha256,
@@ -58,21 +79,64 @@ def add(session: Session, keys: KeyRing, body: bytes, now: dt.datetime) -> Defin
     return row
 
 
-def read_shelf(session: Session) -> Shelf:
-    """Load all versions; the one that went live last is live."""
-    rows = session.scalars(select(DefinitionVersion).order_by(DefinitionVersion.live_at)).all()
-    if not rows:
+def row_of(session: Session, version: int) -> DefinitionVersion:
+    """The row of a version; raises ``NotFound``, or ``SetupError`` where it was altered."""
+    row = session.get(DefinitionVersion, version)
+    if row is None:
+        raise NotFound(f"version {version}")
+    _intact(row)
+    return row
+
+
+def body_of(session: Session, version: int) -> bytes:
+    """The bytes of a version, candidate or not; raises ``NotFound`` or ``SetupError``."""
+    return row_of(session, version).body
+
+
+def stamp(session: Session) -> tuple[int, ...]:
+    """A few numbers that differ whenever a version was signed, ordered or cancelled."""
+    found = session.execute(
+        select(
+            select(func.count()).select_from(GoingLive).scalar_subquery(),
+            select(func.count(GoingLive.cancelled_at)).scalar_subquery(),
+            select(func.count(DefinitionVersion.signed_at)).scalar_subquery(),
+        )
+    ).one()
+    return tuple(found)
+
+
+def read_shelf(session: Session, held: Mapping[int, Definition] | None = None) -> Shelf:
+    """Load every version that was ever live or is to be; ``held`` need not be loaded again."""
+    found = stamp(session)
+    orders = session.scalars(
+        select(GoingLive)
+        .where(GoingLive.cancelled_at.is_(None))
+        .order_by(GoingLive.from_at, GoingLive.id)
+    ).all()
+    if not orders:
         raise SetupError("The database holds no definition: run `intake init`.")
-    versions = {}
+    ever = select(GoingLive.version)
+    rows = session.scalars(select(DefinitionVersion).where(DefinitionVersion.version.in_(ever)))
+    versions: dict[int, Definition] = {}
+    signatures: dict[int, Signature] = {}
     for row in rows:
-        if hashlib.sha256(row.body).hexdigest() != row.sha256:
-            raise SetupError(
-                f"Definition version {row.version} in the database was altered: restore a backup."
-            )
-        versions[row.version] = eligibility.load(row.body)
-    last = max(rows, key=lambda row: (row.live_at, row.version))
+        known = (held or {}).get(row.version)
+        _intact(row)
+        same = known is not None and known.sha256 == row.sha256
+        versions[row.version] = known if known and same else eligibility.load(row.body)
+        if row.signed_at is not None:
+            signatures[row.version] = Signature(row.signed_at, row.signed_by or "")
     return Shelf(
         versions=versions,
-        live=versions[last.version],
-        standing=Standing(last.live_at, last.signed_at, last.signed_by),
+        orders=tuple(Order(each.version, each.from_at, each.urgent) for each in orders),
+        signatures=signatures,
+        stamp=found,
     )
+
+
+def _intact(row: DefinitionVersion) -> None:
+    """Raise ``SetupError`` when the bytes are not those that were stored."""
+    if hashlib.sha256(row.body).hexdigest() != row.sha256:
+        raise SetupError(
+            f"Definition version {row.version} in the database was altered: restore a backup."
+        )

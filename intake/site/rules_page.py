@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from intake.eligibility import Definition, Effect
+from intake.eligibility.conditions import questions_named
 from intake.eligibility.parts import Rule, TrailRule
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One rule: the answer that fires it in the patient's words (none for several), and why."""
+    """One rule: what it asks about, the answer that fires it in the patient's words, and why.
+
+    ``answer`` is None for a rule that no single answer fires.
+    """
 
     question: str
     answer: str | None
@@ -92,13 +96,21 @@ def sources(definition: Definition) -> tuple[tuple[str, str | None], ...]:
 def _lines(definition: Definition, effects: frozenset[Effect]) -> tuple[Line, ...]:
     """The rules with one of ``effects``, in the order of the questions."""
     return tuple(
-        Line(definition.question(rule.question).short, _answer(definition, rule), rule)
+        Line(_questions(definition, rule), _answer(definition, rule), rule)
         for rule in definition.rules
         if rule.effect in effects
     )
 
 
+def _questions(definition: Definition, rule: Rule) -> str:
+    """What ``rule`` asks about: the questions that it names, in their order."""
+    named = {rule.question, *questions_named(rule.when)}
+    return ", ".join(each.short for each in definition.questions if each.id in named)
+
+
 def _answer(definition: Definition, rule: Rule) -> str | None:
     """The label of the one answer that fires ``rule``; None where no single answer does."""
+    if questions_named(rule.when) != {rule.question}:
+        return None
     choices = definition.question(rule.question).choices
     return next((choice.label for choice in choices if choice.code == rule.code), None)

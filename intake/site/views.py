@@ -63,7 +63,7 @@ def how_we_decide() -> str:
     return render_template(
         "site/how-we-decide.html",
         definition=definition,
-        standing=rulebook.shelf().standing,
+        standing=rulebook.standing(),
         groups=rules_page.groups(definition),
         sources=rules_page.sources(definition),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Mapped, Session
 
 from intake.crypto import KeyRing
 from intake.errors import UnreadableRecord
@@ -86,15 +86,22 @@ def each(
     Raises ``UnreadableRecord``, which names the reference, at the first value that does not open.
     """
     columns = (*PLAIN, Submission.contact_sealed) if contact else PLAIN
+    for chunk in in_chunks(session, criteria, columns):
+        starts = _call_starts(session, [row.id for row in chunk]) if contact else {}
+        yield [_open(keys, row, starts.get(row.id), contact=contact) for row in chunk]
+
+
+def in_chunks(
+    session: Session, criteria: Criteria, columns: Sequence[ColumnElement[Any] | Mapped[Any]]
+) -> Iterator[Sequence[Line]]:
+    """``columns`` of each fitting submission by time and id, at most ``CHUNK`` rows at a time."""
     found = session.execute(
         select(*columns)
         .where(*criteria.conditions())
         .order_by(Submission.submitted_at, Submission.id)
         .execution_options(yield_per=CHUNK)
     )
-    for chunk in found.partitions():
-        starts = _call_starts(session, [row.id for row in chunk]) if contact else {}
-        yield [_open(keys, row, starts.get(row.id), contact=contact) for row in chunk]
+    yield from found.partitions()
 
 
 def _open(keys: KeyRing, row: Line, starts: dt.datetime | None, *, contact: bool) -> Opened:

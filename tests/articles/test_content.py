@@ -10,8 +10,16 @@ from intake.articles import library
 from intake.articles.library import Article
 from intake.articles.prose import plain
 from tests.articles.reading import grade, sentences, words
+from tests.support.client import Visitor
 
 ARTICLES = library.all_articles()
+FIVE = {
+    "should-you-microdose-ketamine",
+    "what-ketamine-feels-like",
+    "ketamine-safety-at-home",
+    "ketamine-side-effects-and-risks",
+    "treatment-resistant-depression",
+}
 BANNED = re.compile(
     r"\b(?:you (?:are|will be) (?:pre-)?approved|pre-?approved|qualif(?:y|ied|ies)|pre-?qualified|"
     r"congratulations|safe for you|you have depression|miracle|breakthrough|guarantee[ds]?|"
@@ -20,6 +28,9 @@ BANNED = re.compile(
     re.IGNORECASE,
 )
 FIRST_PERSON = re.compile(r"\b(?:I|I’m|I’ve|my|mine)\b")
+# In words and in sentences.
+LONGEST = 20
+MOST = 3
 # A figure: digits, or a number word that counts or compares. "One" alone is a pronoun as often.
 FIGURE = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|half|third|quarter|fifth|tenth|double|"
@@ -62,6 +73,16 @@ def prose(article: Article) -> str:
     )
 
 
+def paragraphs(fragment: str) -> list[str]:
+    """The paragraphs and entries of lists of an HTML ``fragment``, or itself, as text.
+
+    What stands after a line break of its own, as the day in a byline does, counts for itself.
+    """
+    found = re.findall(r"<(p|li)\b[^>]*>(.*?)</\1>", fragment, re.DOTALL)
+    whole = [inner for _tag, inner in found] or [fragment]
+    return [plain(part) for inner in whole for part in inner.split("<br>")]
+
+
 def cited_sentences(fragment: str) -> list[tuple[str, list[str]]]:
     """Each sentence of an HTML ``fragment`` with the sources that it cites."""
     marked = re.sub(
@@ -78,9 +99,11 @@ def cited_sentences(fragment: str) -> list[tuple[str, list[str]]]:
     return found
 
 
-def test_there_is_the_first_article() -> None:
-    """The library carries the article about microdosing."""
-    assert "should-you-microdose-ketamine" in library.slugs()
+def test_all_five_are_there() -> None:
+    """The library carries the five articles that the site promises, each related to the rest."""
+    assert library.slugs() == FIVE
+    for article in ARTICLES:
+        assert {article.slug, *article.related} == FIVE
 
 
 def test_length(article: Article) -> None:
@@ -100,18 +123,26 @@ def test_reading_grade(article: Article) -> None:
 
 
 def test_sentences_are_short(article: Article) -> None:
-    """No sentence is past 25 words, at most one in twelve is past 20."""
-    lengths = [(len(words(each)), each) for each in sentences(prose(article))]
-    assert [each for length, each in lengths if length > 25] == []
-    long = [each for length, each in lengths if length > 20]
-    assert len(long) * 12 <= len(lengths), long
+    """No sentence is past 20 words, in the description and the limits of sources neither."""
+    limits = [source.limits for source in article.references]
+    everything = "\n".join([prose(article), article.description, *limits])
+    assert [each for each in sentences(everything) if len(words(each)) > LONGEST] == []
 
 
 def test_paragraphs_are_short(article: Article) -> None:
-    """No paragraph is past four sentences."""
+    """No paragraph and no entry of a list is past three sentences."""
     for piece in pieces(article):
-        for paragraph in re.findall(r"<p>(.*?)</p>", piece, re.DOTALL):
-            assert len(sentences(plain(paragraph))) <= 4, plain(paragraph)
+        for paragraph in paragraphs(piece):
+            assert len(sentences(paragraph)) <= MOST, paragraph
+
+
+def test_the_page_around_it_reads_alike(client: Visitor, article: Article) -> None:
+    """What the page adds, such as the box and the invitations, keeps the same measures."""
+    main = client.get(f"/blog/{article.slug}").text.partition("<main")[2].partition("</main>")[0]
+    for paragraph in paragraphs(main.partition('id="sources"')[0]):
+        parts = sentences(paragraph)
+        assert len(parts) <= MOST, paragraph
+        assert [each for each in parts if len(words(each)) > LONGEST] == []
 
 
 def test_no_word_that_promises_or_shames(article: Article) -> None:

@@ -21,6 +21,7 @@ updated = 2026-11-02
 next_review = 2027-05-01
 hero = "two-dishes"
 speaks_of = ["sitter"]
+rules_version = 2
 related = ["another-question", "nowhere"]
 answer = ["One.[^first]", "Two.", "Three."]
 
@@ -91,6 +92,7 @@ def test_a_good_file_becomes_an_article(tmp_path: Path) -> None:
     (article,) = load(put(tmp_path), DRAWINGS)
     assert article.slug == "a-question"
     assert article.published == dt.date(2026, 11, 1)
+    assert (article.speaks_of, article.rules_version) == (("sitter",), 2)
     assert [part.kind for part in article.parts] == [
         *("text", "advice", "care", "text", "invitation", "text")
     ]
@@ -140,6 +142,12 @@ def test_an_empty_folder_has_no_articles(tmp_path: Path) -> None:
         ("next_review = 2027-05-01", "next_review = 2026-05-01", "next_review", "a day after"),
         ('hero = "two-dishes"', 'hero = "../secret"', "hero", "two-dishes"),
         ('speaks_of = ["sitter"]', 'speaks_of = ["Sit ter"]', "speaks_of", "texts like"),
+        ("rules_version = 2\n", "", "rules_version is missing", "a whole number from 1"),
+        ("rules_version = 2", "rules_version = 0", "rules_version is 0", "a whole number from 1"),
+        ("rules_version = 2", "rules_version = true", "rules_version", "a whole number from 1"),
+        ("rules_version = 2", "rules_version = 1.5", "rules_version", "a whole number from 1"),
+        ("rules_version = 2", 'rules_version = "2"', "rules_version", "without quotes"),
+        ("rules_version = 2", "rules_version = 1000001", "rules_version", "to 1000000"),
         ('"Two.", "Three."]', '"Two."]', "answer", "3 to 3 texts"),
         ('url = "/physician"', 'url = "//evil.example"', "author.url", "one line"),
         ('urgency = "emergency"', 'urgency = "red"', "care.urgency", "emergency, urgent, routine"),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from intake.cli.prepare import House
 from tests.accounts.desk import CHEAP, Desk
 from tests.review.made import Maker
+from tests.rulebook.made import candidate
 from tests.support.client import Visitor
 from tests.support.walker import SAFE, begin, check_and_send
 
@@ -94,6 +95,33 @@ review.assign                  POST  RECORD/assign                       303 303
 review.note                    POST  RECORD/note                         303 303 303 303 400 400 403
 review.export                  GET   /staff/export                       303 303 303 303 403 200 403
 review.export                  POST  /staff/export                       303 303 303 303 403 400 403
+clinician.rules                GET   /staff/rules                        303 303 303 303 200 200 200
+clinician.version              GET   /staff/rules/2                      303 303 303 303 200 200 200
+clinician.changes              GET   /staff/rules/2/changes              303 303 303 303 200 200 200
+clinician.file                 GET   /staff/rules/2/file                 303 303 303 303 200 200 200
+clinician.way                  GET   /staff/rules/2/steps                303 303 303 303 200 200 200
+clinician.rule                 GET   /staff/rules/2/rules/heart_vessel   303 303 303 303 403 200 403
+clinician.rule                 POST  /staff/rules/2/rules/heart_vessel   303 303 303 303 403 400 403
+clinician.new_rule             GET   /staff/rules/2/questions/state/fl   303 303 303 303 403 200 403
+clinician.new_rule             POST  /staff/rules/2/questions/state/fl   303 303 303 303 403 400 403
+clinician.question             GET   /staff/rules/2/questions/state      303 303 303 303 403 200 403
+clinician.question             POST  /staff/rules/2/questions/state      303 303 303 303 403 400 403
+clinician.words                GET   /staff/rules/2/words                303 303 303 303 403 200 403
+clinician.words                POST  /staff/rules/2/words                303 303 303 303 403 400 403
+clinician.upload               GET   /staff/rules/upload                 303 303 303 303 403 200 403
+clinician.upload               POST  /staff/rules/upload                 303 303 303 303 403 400 403
+clinician.sign                 GET   /staff/rules/2/sign                 303 303 303 303 403 200 403
+clinician.sign                 POST  /staff/rules/2/sign                 303 303 303 303 403 400 403
+clinician.start                GET   /staff/rules/2/start                303 303 303 303 403 200 403
+clinician.start                POST  /staff/rules/2/start                303 303 303 303 403 400 403
+clinician.movers               GET   /staff/rules/2/movers.csv           303 303 303 303 403 200 403
+clinician.copy                 POST  /staff/rules/2/copy                 303 303 303 303 403 400 403
+clinician.drop                 POST  /staff/rules/2/rules/trials_1/drop 303 303 303 303 403 400 403
+clinician.discard              POST  /staff/rules/2/discard              303 303 303 303 403 400 403
+clinician.run                  POST  /staff/rules/2/run/check            303 303 303 303 403 400 403
+clinician.cancel               POST  /staff/rules/orders/1/cancel        303 303 303 303 403 400 403
+clinician.articles             GET   /staff/articles                     303 303 303 303 403 200 403
+clinician.confirm              POST  /staff/articles/ARTICLE/confirm     303 303 303 303 403 400 403
 """
 
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
@@ -111,11 +139,12 @@ def test_every_endpoint_has_its_row(app: Flask) -> None:
 
 @pytest.fixture
 def places(app: Flask, house: House) -> dict[str, str]:
-    """What stands in the addresses: a submission, a person, a session, an article."""
+    """What stands in the addresses: a submission, a person, a session, an article, version 2."""
     app.extensions["passwords"] = CHEAP
     with Session(house.engine, expire_on_commit=False) as session:
         sent = Maker(session, house.keys).send(app.extensions["now"]())
         member = Desk(app, session).member("intake", name="Sam Sol")
+        candidate(session, house.keys, 2)
         session.commit()
     return {
         "RECORD": f"/staff/submissions/{sent.reference}",

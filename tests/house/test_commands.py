@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 from pathlib import Path
@@ -20,6 +21,7 @@ from intake.errors import SetupError
 from intake.submissions.models import Submission
 from intake.submissions.record import read_contact
 from tests.support.client import Visitor
+from tests.support.process import run
 from tests.support.walker import SAFE, answers, check_and_send
 
 
@@ -79,9 +81,31 @@ def test_staff_from_a_terminal(house: House) -> None:
     assert {"staff.invited", "staff.reset", "staff.disabled", "team.listed"} <= set(names(house))
 
 
+@pytest.mark.parametrize("odd", ["Kim\u202eLee", "Kim\nLee", "Kim\x1b[2J", "\u3164", "Ki\u200bm"])
+def test_hidden_characters_are_refused_in_a_terminal(house: House, odd: str) -> None:
+    """In a name, an address or an id: refused with its name, and nobody is added."""
+    for words in (
+        ("add", "kim@example.org", "--role", "intake", "--name", odd),
+        ("add", odd, "--role", "intake", "--name", "Kim"),
+        ("reset", odd),
+        ("disable", odd),
+    ):
+        refused = intake(house, "staff", *words).exception
+        assert isinstance(refused, SetupError) and "hidden" in str(refused)
+        assert "\n" not in str(refused)
+    assert json.loads(intake(house, "staff", "list", "--json").output) == []
+
+
+def test_bytes_that_are_no_text_are_one_line_in_a_terminal(tmp_path: Path) -> None:
+    """Exit code 2 and one line on standard error, without a trace."""
+    person = ("kim@example.org", "--role", "intake", "--name", "Kim \udcff")
+    done = run(tmp_path / "instance", "staff", "add", *person)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("intake: The name holds")
+
+
 def test_check_names_every_problem(house: House, tmp_path: Path) -> None:
-    """The shipped definition is sound; a broken one is exit code 1 with each problem named."""
-    assert "sound" in intake(house, "check").output
+    """A broken definition is exit code 1 with each problem named."""
     broken = tmp_path / "v2.toml"
     body = packaged()[0][1].decode()
     broken.write_text(body.replace('kind = "one"', 'kind = "two"', 1).replace("version = 1", "", 1))
@@ -106,6 +130,34 @@ def test_export_to_a_file_and_to_a_pipe(client: Visitor, house: House, tmp_path:
     none = intake(house, "export", "--output", "-", "--deidentified", "--to", "2020-01-01")
     assert none.stdout_bytes.count(b"\r\n") == 1 and b"row_id" in none.stdout_bytes
     assert names(house).count("export.begun") == names(house).count("export.finished") == 3
+
+
+def test_what_a_broken_export_left_is_never_written_into(
+    client: Visitor, house: House, tmp_path: Path
+) -> None:
+    """A stale part that others may read is made anew; a link or a running export is refused."""
+    check_and_send(client, SAFE)
+    target, part = tmp_path / "out.csv", tmp_path / "out.csv.part"
+    part.write_text("half a file")
+    part.chmod(0o644)
+    with part.open() as old:
+        assert intake(house, "export", "--output", str(target)).exit_code == 0
+        assert old.read() == "half a file"
+    assert target.stat().st_mode & 0o777 == 0o600 and not part.exists()
+    other, kept = tmp_path / "other.csv", tmp_path / "kept"
+    kept.write_text("somebody's")
+    for prepare in (lambda link: link.symlink_to(kept), lambda folder: folder.mkdir()):
+        way = tmp_path / "other.csv.part"
+        prepare(way)
+        refused = intake(house, "export", "--output", str(other))
+        assert refused.exit_code == 2 and "in the way" in refused.output
+        assert kept.read_text() == "somebody's" and not other.exists()
+        way.rmdir() if way.is_dir() else way.unlink()
+    with (tmp_path / "other.csv.part").open("w") as running:
+        fcntl.flock(running, fcntl.LOCK_EX)
+        refused = intake(house, "export", "--output", str(other))
+        assert refused.exit_code == 2 and "another export" in refused.output
+        assert (tmp_path / "other.csv.part").exists() and not other.exists()
 
 
 def test_audit_verify_names_what_was_done_to_the_chain(client: Visitor, house: House) -> None:

@@ -18,6 +18,7 @@ from tests.accounts.desk import CHEAP, Desk
 from tests.callback.people import URGENT, book, to_callback
 from tests.house.test_hostile_transport import HOME
 from tests.support.client import Visitor
+from tests.support.rules import keep_only, live_in
 from tests.support.walker import QUESTIONS, SAFE, answer, begin, go_on, send, walk
 
 
@@ -61,8 +62,7 @@ def test_a_crisis_on_a_page_not_reached_reaches_help(client: Visitor) -> None:
 def test_a_crisis_under_a_lost_version_reaches_help(client: Visitor, app: Flask) -> None:
     """The draft's version is gone; the answer is still heard."""
     form = safety_form(client)
-    shelf = app.extensions["rulebook"]
-    app.extensions["rulebook"] = dataclasses.replace(shelf, versions={7: shelf.live})
+    keep_only(app, dataclasses.replace(live_in(app), version=7))
     assert helped(client, form)
 
 

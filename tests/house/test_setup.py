@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from intake.cli.prepare import House
@@ -149,8 +150,14 @@ def test_another_database_is_named(tmp_path: Path) -> None:
 
 def test_the_definition_of_a_sent_check_is_never_edited(used: Path, house: House) -> None:
     """A definition in the database that was altered stops the start."""
+    change = text("UPDATE definition_version SET body = CAST(body || ' ' AS BLOB)")
     with Session(house.engine) as session:
-        session.execute(text("UPDATE definition_version SET body = CAST(body || ' ' AS BLOB)"))
+        with pytest.raises(IntegrityError, match="never changed"):
+            session.execute(change)
+        session.rollback()
+        # Whoever owns the file can take the guard away; the digest still tells.
+        session.execute(text("DROP TRIGGER definition_version_no_update"))
+        session.execute(change)
         session.commit()
     house.engine.dispose()
     refused(used, "altered")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from flask import Flask
 from sqlalchemy import event, select
@@ -12,6 +14,7 @@ from intake.submissions import store
 from intake.submissions.models import Submission
 from intake.web import gatekeeper
 from tests.support.client import Visitor
+from tests.support.rules import keep_only, live_in, put_live
 from tests.support.walker import QUESTIONS, SAFE, answer, answers, begin, check_and_send, send, walk
 
 
@@ -197,8 +200,7 @@ def test_the_count_never_rises(client: Visitor) -> None:
 def test_an_unknown_version_begins_anew(client: Visitor, app: Flask) -> None:
     """A draft of a version that this practice never had leads to the start, with a sentence."""
     walk(client, {"state": ("fl",)})
-    shelf = app.extensions["rulebook"]
-    app.extensions["rulebook"] = type(shelf)({7: shelf.live}, shelf.live, shelf.standing)
+    keep_only(app, dataclasses.replace(live_in(app), version=7))
     page = client.open("/eligibility/age_band")
     assert page.address == "/eligibility" and "could not find your answers" in page.words
 
@@ -208,11 +210,7 @@ def test_a_check_ends_under_the_version_it_began_with(
 ) -> None:
     """A newer version goes live in between: the old check goes on, a new one begins with it."""
     walk(client, {"state": ("fl",)})
-    shelf = app.extensions["rulebook"]
-    import dataclasses
-
-    newer = dataclasses.replace(shelf.live, version=2, sha256="2" * 64)
-    app.extensions["rulebook"] = type(shelf)({1: shelf.live, 2: newer}, newer, shelf.standing)
+    put_live(app, dataclasses.replace(live_in(app), version=2, sha256="2" * 64))
     client.open("/eligibility/age_band")
     from tests.support.walker import go_on
 

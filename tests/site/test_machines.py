@@ -10,12 +10,15 @@ from flask import Flask, render_template
 
 from intake.articles.library import all_articles
 from intake.errors import SetupError
-from intake.resources import static_folder
+from intake.resources import static_folder, templates_folder
 from intake.site.readiness import FAILED, state
 from intake.site.views import PAGES
 from tests.support.client import Visitor
 from tests.support.page import check_page
 
+# What HTTP calls a refusal or a failure; people have no use for the number.
+REFUSALS = ("400", "403", "404", "409", "413", "422", "429", "500", "503")
+ERROR_PAGES = (*REFUSALS, "plain_http")
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
@@ -119,14 +122,19 @@ def test_the_error_files_stand_alone_and_match_the_pages(app: Flask) -> None:
         assert heading[0] in text
 
 
+def test_every_error_page_is_tried() -> None:
+    """No error page lies in the folder that the next test does not look at."""
+    found = {path.stem for path in (templates_folder() / "errors").glob("[!_]*.html")}
+    assert found == set(ERROR_PAGES)
+
+
 def test_every_error_page_is_calm_and_sound(app: Flask) -> None:
     """Each says what to do, gives the phone, and shows no number or code."""
-    for status in (400, 403, 404, 409, 413, 422, 429, 500, 503):
+    for name in ERROR_PAGES:
         for address in ("/", "/staff/"):
             with app.test_request_context(address):
-                text = render_template(f"errors/{status}.html", minutes=5)
+                text = render_template(f"errors/{name}.html", minutes=5)
             check_page(text)
-            assert str(status) not in re.sub(
-                r"<svg.*?</svg>|<head>.*?</head>", "", text, flags=re.S
-            )
+            words = re.sub(r"<svg.*?</svg>|<head>.*?</head>", "", text, flags=re.S)
+            assert not set(REFUSALS) & set(re.findall(r"\b\d{3}\b", words))
             assert "Go to the desk" in text if address == "/staff/" else "561-468-6981" in text
