@@ -23,6 +23,7 @@ ALLOWED = frozenset(
         "check",
         "problem",
         "closed",
+        "part",
     }
 )
 

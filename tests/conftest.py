@@ -142,3 +142,18 @@ def session(house: House) -> Iterator[Session]:
     readonly = house.engine.execution_options(readonly=True)
     with Session(readonly, expire_on_commit=False) as opened:
         yield opened
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests found worth telling, whichever process ran them."""
+    told = [
+        str(line)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, line in getattr(report, "user_properties", ())
+        if name in ("weakening", "figure")
+    ]
+    if told:
+        terminalreporter.section("told by tests")
+        for line in told:
+            terminalreporter.write_line(line)

@@ -42,12 +42,18 @@ def greeting(house: House) -> list[str]:
             lines.append("  (works once, for 24 hours; a new one is made at each start)")
         session.commit()
         shelf = rulebook.store.read_shelf(session)
+        other = rulebook.store.passed_over(session)
     if house.practice.unconfirmed:
         names = ", ".join(sorted(house.practice.unconfirmed))
         lines.append(f"Still to confirm in {settings.practice_file}: {names}")
     if shelf.standing_at(now).signed_at is None:
         lines.append(
             f"Rules version {shelf.live_at(now).version} are proposed: no clinician has signed."
+        )
+    for number in other:
+        lines.append(
+            f"Rules version {number} of this release is not taken in: the desk gave its number to "
+            "other rules. Upload the file there under a free number if it is wanted."
         )
     if not house.keys_copied:
         lines.append(

@@ -1,4 +1,4 @@
-"""From a filled-in form to the changes of a definition file. Pure."""
+"""From a filled-in form to the changes of a definition file."""
 
 from __future__ import annotations
 

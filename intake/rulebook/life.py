@@ -93,7 +93,9 @@ def take_file(
     held = session.get(DefinitionVersion, eligibility.load(body).version)
     if held is None or not is_candidate(session, held):
         return add_candidate(session, keys, body, actor, now, origin="upload")
-    return change_candidate(session, keys, held.version, body, actor, now, seen=held.sha256)
+    return change_candidate(
+        session, keys, held.version, body, actor, now, seen=held.sha256, origin="upload"
+    )
 
 
 def change_candidate(
@@ -105,6 +107,7 @@ def change_candidate(
     now: dt.datetime,
     *,
     seen: str,
+    origin: str = "desk",
 ) -> DefinitionVersion:
     """Put ``body`` in the place of a candidate's bytes; ``seen``: the SHA-256 that was changed.
 
@@ -115,7 +118,7 @@ def change_candidate(
     definition = eligibility.load(body)
     if definition.version != version:
         raise Refused(f"This file is version {definition.version}, not {version}.")
-    row.body, row.sha256 = body, definition.sha256
+    row.body, row.sha256, row.origin = body, definition.sha256, origin
     session.flush()
     audit.record(
         session, keys, "rules.changed", actor, now, version=version, sha256=definition.sha256

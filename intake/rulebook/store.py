@@ -22,13 +22,13 @@ def import_packaged(session: Session, keys: KeyRing, now: dt.datetime) -> list[i
 
     The first of an empty database is live at once, as proposed rules; any later one is a
     candidate, until a clinician signs it. Gives the versions imported. Raises ``SetupError`` when
-    a file was edited after its import.
+    a file was edited after it was signed or live.
     """
     imported = []
     for name, body in eligibility.packaged():
         definition = eligibility.load(body)
         held = session.get(DefinitionVersion, definition.version)
-        if held is not None and held.origin == "package" and held.sha256 != definition.sha256:
+        if held is not None and held.origin == "package" and _differs(session, held, definition):
             raise SetupError(
                 f"The definition file {name} differs from version {held.version} in the "
                 "database: a version is never edited, give the new rules a new version number."
@@ -43,6 +43,24 @@ def import_packaged(session: Session, keys: KeyRing, now: dt.datetime) -> list[i
                 session.flush()
             imported.append(definition.version)
     return imported
+
+
+def passed_over(session: Session) -> list[int]:
+    """Versions of the package whose number the desk gave to other rules."""
+    found = []
+    for _, body in eligibility.packaged():
+        definition = eligibility.load(body)
+        held = session.get(DefinitionVersion, definition.version)
+        if held is not None and held.sha256 != definition.sha256:
+            found.append(held.version)
+    return found
+
+
+def _differs(session: Session, held: DefinitionVersion, definition: Definition) -> bool:
+    """Whether a version that may not change any more has other bytes than ``definition``."""
+    ordered = select(func.count()).select_from(GoingLive).where(GoingLive.version == held.version)
+    fixed = held.signed_at is not None or session.scalar(ordered)
+    return bool(fixed) and held.sha256 != definition.sha256
 
 
 def add(

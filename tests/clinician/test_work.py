@@ -8,10 +8,12 @@ import json
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from intake import clock as ticking
+from intake.cli import commands
 from intake.cli.prepare import House
 from intake.clinician import work
 from intake.errors import OutOfDate
@@ -168,3 +170,23 @@ def test_the_movers_as_a_file(clinic: Visitor, desk: Desk, house: House, session
     assert document["summary"]["submissions"] == 2
     assert clinic.get("/staff/rules/2/movers.xml").status_code == 404
     assert len(desk.events("rules.replayed")) == 2
+
+
+def test_a_failed_run_leaves_no_message_in_the_log(
+    house: House, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Type and place only: a message may hold what a person said. The page tells of it."""
+
+    def broken(*_: object) -> None:
+        raise ValueError("Mary O'Brien")
+
+    monkeypatch.setattr(work, "_replay", broken)
+    run = asked(house, session, "replay")
+    environ = {"INTAKE_INSTANCE": str(house.settings.instance)}
+    done = CliRunner().invoke(commands, ["rules-run", run], env=environ)
+    assert done.exit_code == 1
+    assert "rules_run_failed" in done.stderr and "ValueError" in done.stderr
+    assert "Mary" not in done.output + done.stderr
+    session.rollback()
+    found = runs.newest_run(session, "replay", store.row_of(session, 2))
+    assert found is not None and found.state == "failed"

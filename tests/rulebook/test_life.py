@@ -10,11 +10,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from intake import audit
+from intake import audit, eligibility
 from intake.audit import Event
 from intake.cli.prepare import House
 from intake.eligibility import DefinitionError
-from intake.errors import NotFound, OutOfDate, Refused
+from intake.errors import NotFound, OutOfDate, Refused, SetupError
 from intake.rulebook import life, runs, store
 from intake.rulebook.life import Stage
 from intake.rulebook.models import DefinitionVersion
@@ -227,3 +227,29 @@ def test_every_change_is_noticed(house: House, session: Session, change: str) ->
     }
     acts[change]()
     assert store.stamp(session) != before
+
+
+def test_a_release_brings_a_candidate(
+    house: House, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second file of the package waits for a signature; changed on the desk, it stays so."""
+    files = [*eligibility.packaged(), ("v2.toml", body(2))]
+    monkeypatch.setattr(eligibility, "packaged", lambda: files)
+    assert store.import_packaged(session, house.keys, NOW) == [2]
+    assert live_number(session, LATER) == 1 and store.passed_over(session) == []
+    row = store.row_of(session, 2)
+    changed = body(2, **{"Nothing is sent yet.": "Nothing has been sent yet."})
+    life.change_candidate(session, house.keys, 2, changed, ANA, NOW, seen=row.sha256)
+    assert store.import_packaged(session, house.keys, NOW) == []
+    assert store.row_of(session, 2).body == changed
+    assert store.passed_over(session) == [2]
+
+
+def test_a_file_that_was_live_is_never_edited(
+    house: House, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release whose version 1 differs from the one in use is refused."""
+    other = body(1, **{"Nothing is sent yet.": "Nothing has been sent yet."})
+    monkeypatch.setattr(eligibility, "packaged", lambda: [("v1.toml", other)])
+    with pytest.raises(SetupError, match="never edited"):
+        store.import_packaged(session, house.keys, NOW)

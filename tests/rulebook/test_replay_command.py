@@ -217,7 +217,7 @@ def test_a_record_that_does_not_open_hides_no_other(house: House, crowd: list[Pe
 
 @pytest.mark.soak
 def test_a_great_many(
-    house: House, file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    house: House, file: str, tmp_path: Path, record_property: pytest.RecordProperty
 ) -> None:
     """All are decided as afresh; a process that tries all needs hardly more than for a tenth."""
     with Session(house.engine) as session:
@@ -235,9 +235,8 @@ def test_a_great_many(
         seconds, peak = map(float, child.stderr.splitlines()[-1].split())
         peaks.append(peak)
     compare(json.loads(document.read_text()), everybody)
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nreplay: {SUBMISSIONS:,} submissions, {SUBMISSIONS / seconds:,.0f} rows/s, "
-            f"peak {peaks[1]:.0f} MiB, for a tenth {peaks[0]:.0f} MiB\n"
-        )
+    rate = f"{SUBMISSIONS:,} submissions, {SUBMISSIONS / seconds:,.0f} rows/s"
+    record_property(
+        "figure", f"replay: {rate}, peak {peaks[1]:.0f} MiB, for a tenth {peaks[0]:.0f} MiB"
+    )
     assert peaks[1] < peaks[0] + GROWTH
