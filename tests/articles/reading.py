@@ -25,7 +25,8 @@ OWN = {
     "mg": 4,
 }
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9’',.-]*")
-END = re.compile(r"(?<=[.!?])[”\"’')\]]*\s+(?=[\"“A-Z0-9])|\n+")
+# A title before a name ends no sentence.
+END = re.compile(r"(?<=[.!?])(?<!\bDr\.)[”\"’')\]]*\s+(?=[\"“A-Z0-9])|\n+")
 
 
 @cache

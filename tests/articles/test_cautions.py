@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import pytest
-
-from intake.articles import library
 from intake.articles.library import Article
 from tests.articles.test_content import cited_sentences, pieces, prose
 from tests.support.client import Visitor
 
-ARTICLES = library.all_articles()
 # Routine records of people treated at home; nothing in them was decided by chance.
 RECORDS = {"mathai-home", "hull", "drozdz", "swanson", "company"}
 # Studies that gave ketamine into a vein.
@@ -26,13 +22,6 @@ AGAINST_THE_EXPERIENCE = {"mathai-pooled", "lii"}
 BLOCK = re.compile(r"<(p|li)>(.*?)</\1>", re.DOTALL)
 A_QUARTER = re.compile(r"\b(?:1 in 4|a quarter|2[67](?:\.6)? (?:in|of) 100)\b")
 URINE = re.compile(r"\b(?:bladder|urin)", re.IGNORECASE)
-
-
-@pytest.fixture(params=ARTICLES, ids=lambda article: article.slug)
-def article(request: pytest.FixtureRequest) -> Article:
-    """Each article in turn."""
-    chosen: Article = request.param
-    return chosen
 
 
 def said(article: Article) -> Iterator[tuple[str, set[str]]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from intake.articles import library
 from intake.articles.library import Article
 from intake.articles.prose import plain
@@ -41,13 +39,6 @@ FIGURE = re.compile(
 NOT_A_FINDING = re.compile(r"\b(?:988|911|711)\b")
 # Common speech that counts nothing.
 NOT_A_COUNT = ("Most people mean a small part of a treatment dose",)
-
-
-@pytest.fixture(params=ARTICLES, ids=lambda article: article.slug)
-def article(request: pytest.FixtureRequest) -> Article:
-    """Each article in turn."""
-    chosen: Article = request.param
-    return chosen
 
 
 def pieces(article: Article) -> list[str]:

@@ -17,11 +17,11 @@ def test_syllables_are_counted_as_people_say_them(word: str, count: int) -> None
 
 
 def test_sentences_end_where_readers_pause() -> None:
-    """Full stops, question marks and new lines end a sentence; a decimal point does not."""
-    assert sentences("It is 0.5 mg. Is it? Yes\nOne more") == [
+    """Full stops, question marks and new lines end one; a decimal point and a title do not."""
+    assert sentences("It is 0.5 mg. Is it? Ask Dr. Soffer\nOne more") == [
         "It is 0.5 mg.",
         "Is it?",
-        "Yes",
+        "Ask Dr. Soffer",
         "One more",
     ]
 

@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, Page, StorageState
 
-from tests.browser.door import Door, new_page
+from intake.articles import library
+from tests.browser.door import Door, new_page, sign_in
+from tests.browser.place import Place
+from tests.browser.places_rules import RULES
 from tests.browser.walk import press
 from tests.callback.people import MARY, URGENT, answer_until, book, send_check, to_callback
 from tests.support.client import Visitor
 
+# The one that the journeys begin with.
 ARTICLE = "/blog/should-you-microdose-ketamine"
 MANY_REASONS = {"safety": "thoughts", "heart": "history", "medicines": "stimulant"}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A page: its address, the steps that lead there, and the button to press on arrival."""
-
-    name: str
-    address: str
-    steps: Callable[[Visitor], object] | None = None
-    press: str | None = None
-    # What the page must hold, so that no test looks at another page by mistake.
-    holds: str = "h1"
-
-    @property
-    def is_desk(self) -> bool:
-        """Whether staff see it, signed in."""
-        return self.address.startswith("/staff/") and self.name != "login"
 
 
 def _up_to(last: str, **changes: str) -> Callable[[Visitor], object]:
@@ -75,10 +61,11 @@ def _public(name: str) -> Place:
     return Place(name, f"/{name}")
 
 
+ARTICLES = tuple(Place(slug, f"/blog/{slug}", holds=".sources") for slug in sorted(library.slugs()))
 PUBLIC = (
     Place("home", "/"),
     Place("blog", "/blog/"),
-    Place("article", ARTICLE),
+    *ARTICLES,
     *map(_public, ("about", "physician", "how-we-decide", "help-now", "privacy")),
     *map(_public, ("accessibility", "language-help", "rights", "left")),
 )
@@ -166,7 +153,7 @@ DESK = (
     Place("account", "/staff/account"),
     Place("password", "/staff/account/password"),
 )
-ALL = PUBLIC + PATIENT + DESK
+ALL = PUBLIC + PATIENT + DESK + RULES
 PLACES = {place.name: place for place in ALL}
 
 
@@ -176,7 +163,7 @@ class Guide:
     def __init__(self, browser: Browser, door: Door, staff: StorageState) -> None:
         self.browser = browser
         self.door = door
-        self.staff = staff
+        self.staff = {"": staff}
         self.walked: dict[str, list[Any]] = {}
 
     @contextlib.contextmanager
@@ -202,7 +189,7 @@ class Guide:
         if place.is_desk:
             return [
                 {"name": each["name"], "value": each["value"], "url": self.door.origin}
-                for each in self.staff.get("cookies", [])
+                for each in self._signed_in(place.role).get("cookies", [])
             ]
         if place.steps is None:
             return []
@@ -213,3 +200,9 @@ class Guide:
             assert value, f"nothing was answered on the way to {place.name}"
             self.walked[place.name] = [{"name": "visit", "value": value, "url": self.door.origin}]
         return self.walked[place.name]
+
+    def _signed_in(self, role: str) -> StorageState:
+        """The cookies of somebody with every role, or with one ``role`` only."""
+        if role not in self.staff:
+            self.staff[role] = sign_in(self.browser, self.door, self.door.colleagues[role])
+        return self.staff[role]

@@ -1,7 +1,7 @@
 """Pictures of every page, for people to look at; nothing is compared.
 
-Run as ``python -m tests.browser.shots FOLDER [PLACE …]``, by default for all places. The files are
-called ``<place>-<width>-<scheme>.png``.
+Run as ``python -m tests.browser.shots FOLDER [PLACE …]``, by default for all places; ``articles``
+stands for every article. The files are called ``<place>-<width>-<scheme>.png``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Literal
 from playwright.sync_api import sync_playwright
 
 from tests.browser.door import open_door, sign_in
-from tests.browser.places import ALL, PLACES, Guide
+from tests.browser.places import ALL, ARTICLES, PLACES, Guide
 from tests.support.browser import ARGUMENTS, executable
 
 WIDTHS = (360, 768, 1280)
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         return 2
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
-    names = arguments[1:] or [place.name for place in ALL]
+    names = _names(arguments[1:]) or [place.name for place in ALL]
     with sync_playwright() as playwright, open_door() as door:
         browser = playwright.chromium.launch(
             executable_path=executable(), args=list(ARGUMENTS), chromium_sandbox=False
@@ -37,6 +37,12 @@ def main(arguments: list[str]) -> int:
             take(guide, name, folder)
         browser.close()
     return 0
+
+
+def _names(asked: list[str]) -> list[str]:
+    """The places that were ``asked`` for by name, each article instead of ``articles``."""
+    articles = [place.name for place in ARTICLES]
+    return [name for each in asked for name in (articles if each == "articles" else [each])]
 
 
 def take(guide: Guide, name: str, folder: Path) -> None:

@@ -24,6 +24,7 @@ BANNED = re.compile(
 ALLOWED = {
     "the FDA has not approved": "what must be said of ketamine, on every page about it",
     "FDA-approved for depression that other medicines did not help": "a fact about esketamine",
+    "and FDA-approved for this kind of depression": "a fact about esketamine",
 }
 PUBLIC_FEEDS = ("/blog/feed.xml",)
 BOOKING = {
