@@ -12,12 +12,10 @@ from collections.abc import Callable
 
 import structlog
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from intake import limits, rulebook
+from intake import limits, logs, rulebook
 from intake.clinician import work
-from intake.errors import SetupError
 from intake.submissions import store
 
 log = structlog.get_logger()
@@ -37,18 +35,52 @@ def tick(app: Flask, now: dt.datetime) -> int:
 
 
 def watch_rules(app: Flask, now: dt.datetime) -> None:
-    """Read versions that were signed or ordered elsewhere; begin a check or replay that waits."""
+    """Read versions that were signed or ordered elsewhere; begin a check or replay that waits.
+
+    The second is done whatever became of the first, which may raise ``SetupError``.
+    """
+    try:
+        _read_rules(app)
+    finally:
+        _take_up(app, now)
+
+
+def _read_rules(app: Flask) -> None:
+    """Read the rules again if anything changed, and keep whether that could be done."""
+    try:
+        with app.extensions["readers"]() as session:
+            if rulebook.refresh(app, session):
+                log.info("rules_read")
+    except Exception:
+        app.extensions["rules_behind"] = True
+        raise
+    app.extensions["rules_behind"] = False
+
+
+def _take_up(app: Flask, now: dt.datetime) -> None:
+    """Give up runs that were tried often enough, and begin the next that waits."""
     with app.extensions["readers"]() as session:
-        if rulebook.refresh(app, session):
-            log.info("rules_read")
-        waiting = rulebook.runs.waiting(session, now)
-    if waiting:
+        spent = rulebook.runs.spent(session, now)
+        waiting = [] if work.busy() else rulebook.runs.waiting(session, now)
+    if not spent and not waiting:
+        return
+    with Session(app.extensions["engine"]) as session:
+        for run_id in spent:
+            rulebook.runs.fail(session, run_id, now)
+        # Counted before it is begun: a process that dies at once is not begun for ever.
+        begun = bool(waiting) and rulebook.runs.begun(session, waiting[0], now)
+        session.commit()
+    if spent:
+        log.error("rules_run_given_up", part="rules")
+    if begun:
         work.begin(waiting[0])
 
 
 def start(app: Flask, every: float = EVERY_SECONDS) -> threading.Event:
     """Run ``tick`` every ``every`` seconds, and watch the rules, until the event given is set."""
     stop = threading.Event()
+    app.extensions["rules_behind"] = False
+    app.extensions["readiness"].append(("rules", lambda: _behind(app)))
     _repeat(stop, "clock", every, lambda now: _say_closed(tick(app, now)))
     _repeat(stop, "rules", min(every, RULES_EVERY_SECONDS), lambda now: watch_rules(app, now))
     return stop
@@ -63,10 +95,16 @@ def _repeat(
         while not stop.wait(every):
             try:
                 act(dt.datetime.now(dt.UTC))
-            except (SQLAlchemyError, OSError, SetupError) as error:
-                log.error("clock_failed", part=name, error=type(error).__name__)
+            except Exception as error:  # the next round must come, whatever this one met
+                place = logs.where(error.__traceback__)
+                log.error("clock_failed", part=name, error=type(error).__name__, where=place)
 
     threading.Thread(target=run, name=name, daemon=True).start()
+
+
+def _behind(app: Flask) -> str | None:
+    """Say that the newest rules could not be read, while that is so."""
+    return "the last reading failed; the log says why" if app.extensions["rules_behind"] else None
 
 
 def _say_closed(closed: int) -> None:

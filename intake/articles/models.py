@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base
@@ -14,8 +14,6 @@ class ArticleConfirmation(Base):
     """One article read against one version of the rules; ``by_name`` as it stood then."""
 
     __tablename__ = "article_confirmation"
-    __table_args__ = (UniqueConstraint("slug", "version"),)
-
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(80))
     version: Mapped[int]

@@ -37,11 +37,9 @@ def confirm(
     name: str,
     now: dt.datetime,
 ) -> None:
-    """Keep that the article is true to ``version``; a second time changes nothing."""
-    same = select(ArticleConfirmation.id).where(
-        ArticleConfirmation.slug == slug, ArticleConfirmation.version == version
-    )
-    if session.scalar(same) is not None:
+    """Keep that the article is true to ``version``; said twice in a row it is kept once."""
+    newest = confirmations(session).get(slug)
+    if newest is not None and newest.version == version:
         return
     session.add(
         ArticleConfirmation(slug=slug, version=version, at=now, by_id=actor.id or "", by_name=name)

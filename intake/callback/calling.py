@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -27,13 +28,15 @@ def keep(
     contact_in: Callable[[str], Contact],
     now: dt.datetime,
     *,
+    zone: ZoneInfo,
     possible_abuse: bool = False,
 ) -> str:
     """Store answers, flags and the urgent call of a ``draft`` in crisis; gives the submission's id.
 
     What stands under the draft's id is known only once it was written. Where that is no crisis,
     or was closed, the call for help becomes a submission of its own, which names the other.
-    ``contact_in`` gives the contact for an IANA zone; ``now`` is in UTC. Never commits.
+    ``contact_in`` gives the contact for an IANA zone; ``zone`` is the practice's, for a state whose
+    zones nobody knows; ``now`` is in UTC. Never commits.
     """
     while True:
         sent = store.submit(
@@ -53,7 +56,7 @@ def keep(
                     session,
                     keys,
                     draft.id,
-                    contact_in(words.zones_of(sent.submission.state)[0].name),
+                    contact_in(words.zones_of(sent.submission.state, zone)[0].name),
                     Promise("urgent", due.due_urgent(now)),
                     now,
                     possible_abuse=possible_abuse,

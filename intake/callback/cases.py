@@ -15,6 +15,7 @@ from intake.hours.words import ZoneChoice, zones_of
 from intake.submissions import store
 from intake.submissions.contact import Contact
 from intake.submissions.store import Promise
+from intake.web import practice
 
 BOOKABLE = frozenset({Outcome.MAY_FIT, Outcome.TALK_FIRST, Outcome.NOT_NOW})
 
@@ -24,7 +25,8 @@ class Case:
     """One submission as the callback pages see it.
 
     ``promise``: the call that is owed now. ``contact``: how the person may be reached, once they
-    said so. ``urgent``: the texts that stand above everything. ``age_band``: the code chosen.
+    said so. ``urgent``: the texts that stand above everything. ``age_band``: the code chosen;
+    empty where a crisis came first.
     """
 
     id: str
@@ -52,7 +54,7 @@ class Case:
     @property
     def zones(self) -> tuple[ZoneChoice, ...]:
         """The time zones that the person may be in."""
-        return zones_of(self.state)
+        return zones_of(self.state, practice().zone)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -75,7 +77,7 @@ def case_of(session: Session, keys: KeyRing, submission_id: str) -> Case | None:
         outcome=Outcome(submission.outcome),
         priority=submission.priority,
         closed_reason=submission.closed_reason,
-        age_band=check.answers["age_band"][0],
+        age_band=check.answers.get("age_band", ("",))[0],
         actor=audit.Actor("staff", submission.entered_by)
         if submission.entered_by
         else audit.VISITOR,

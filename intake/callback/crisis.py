@@ -6,12 +6,15 @@ with a mistake in it is shown again by /callback/urgent.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from flask import Response, make_response, render_template
 
 from intake import rulebook
 from intake.callback import phrases
 from intake.callback.forms import UrgentForm
 from intake.eligibility import Decision, Definition, Effect, Outcome, explain, outcome
+from intake.eligibility.trail import CRISIS_PAGE
 from intake.hours.slots import Schedule
 from intake.hours.store import schedule_of
 from intake.visit import Draft
@@ -19,12 +22,35 @@ from intake.web import now, practice
 
 
 def crisis_of(draft: Draft | None) -> tuple[Definition, Decision] | None:
-    """The draft's own definition and what it decides, where that is a crisis; else None."""
-    definition = rulebook.version(draft.version) if draft else None
-    if draft is None or definition is None:
+    """The rules by which the draft is a crisis, and what they decide; None where there are none.
+
+    Its own rules are asked first, then an urgent version that has taken over. Where the crisis
+    page was shown for an answer that still stands, the rules that showed it are heard as well,
+    whatever became live since: a call for help is never turned away.
+    """
+    if draft is None:
         return None
-    decision = outcome.decide(definition, draft.answers, draft.trail)
-    return (definition, decision) if decision.outcome is Outcome.CRISIS else None
+    for definition in _rules_of(draft):
+        decision = outcome.decide(definition, draft.answers, draft.trail)
+        if decision.outcome is Outcome.CRISIS:
+            return definition, decision
+    return None
+
+
+def _rules_of(draft: Draft) -> Iterator[Definition]:
+    """The versions that may make ``draft`` a crisis."""
+    own = rulebook.version(draft.version)
+    if own is None:
+        return
+    yield own
+    if rulebook.overtaken(draft.version):
+        yield rulebook.live()
+    shown = any(
+        entry.page == CRISIS_PAGE and draft.answers.get(entry.question) == entry.before
+        for entry in draft.trail
+    )
+    if shown:
+        yield from rulebook.shelf().versions.values()
 
 
 def in_crisis(draft: Draft) -> bool:

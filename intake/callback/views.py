@@ -115,7 +115,14 @@ def urgent() -> AnyResponse:
         return crisis.render_help(form, draft, 422)
     session, moment, suspicious = db.session(), now(), _past_urgent_limit()
     kept = calling.keep(
-        session, keys(), draft, *decided, form.contact, moment, possible_abuse=suspicious
+        session,
+        keys(),
+        draft,
+        *decided,
+        form.contact,
+        moment,
+        zone=practice().zone,
+        possible_abuse=suspicious,
     )
     session.commit()
     visit.give(receipt_for(kept, moment))

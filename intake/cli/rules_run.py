@@ -12,7 +12,7 @@ from intake import logs
 from intake.cli.prepare import open_house
 from intake.clinician import work
 from intake.config import Settings
-from intake.rulebook.proving import NICE
+from intake.rulebook.proving import NICE, stand_back
 
 log = structlog.get_logger()
 
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 def rules_run(run_id: str) -> None:
     """Do the run RUN_ID, behind everything else; the server calls this by itself."""
     logs.init()
-    os.nice(NICE)
+    stand_back(NICE)
     with open_house(Settings.from_environment(os.environ)) as house:
         try:
             work.perform(house.engine, house.keys, run_id, lambda: dt.datetime.now(dt.UTC))

@@ -25,6 +25,7 @@ from intake.web.forms import NoteField, PlainField
 NONE = ""
 NEW = "new"
 NOW, LATER = "now", "later"
+LAST_YEAR = 2999
 
 
 class RuleForm(Form):
@@ -97,8 +98,8 @@ def question_form(posted: Any, question: Question, seen: str) -> Form:
         fields[name] = NoteField(words)
         data[name] = getattr(question, name) or ""
     for choice in question.choices:
-        fields[f"label-{choice.code}"] = NoteField(f"Answer {choice.code}, as people read it")
-        fields[f"meaning-{choice.code}"] = NoteField(f"Answer {choice.code}, for a clinician")
+        fields[f"label-{choice.code}"] = NoteField(f"Answer “{choice.code}”, as people read it")
+        fields[f"meaning-{choice.code}"] = NoteField(f"Answer “{choice.code}”, for a clinician")
         data |= {f"label-{choice.code}": choice.label, f"meaning-{choice.code}": choice.meaning}
     return _made(fields, posted, data)
 
@@ -139,7 +140,7 @@ class SeenForm(Form):
 
 
 class StartForm(Form):
-    """When a version goes live; days and times are the practice's own."""
+    """When a version goes live; days and times are those of ``zone``, the practice's own."""
 
     start = RadioField(
         "From when", choices={NOW: "At once", LATER: "From a day and time on"}, default=NOW
@@ -148,24 +149,40 @@ class StartForm(Form):
     time = TimeField("Time", [Optional()])
     urgent = BooleanField("Urgent: checks that are under way go over to it as well")
 
-    def validate_start(self, field: RadioField) -> None:
-        """A later start needs a day and a time."""
-        if field.data == LATER and not (self.day.data and self.time.data):
-            raise ValidationError("Enter the day and the time, or select “At once”.")
+    def __init__(self, zone: ZoneInfo, posted: Any, **data: Any) -> None:
+        super().__init__(posted, data=data)
+        self.zone = zone
 
-    def from_at(self, zone: ZoneInfo) -> dt.datetime | None:
+    def validate_start(self, field: RadioField) -> None:
+        """A later start needs a day and a time that come once on that day."""
+        if field.data != LATER:
+            return
+        if not (self.day.data and self.time.data):
+            raise ValidationError("Enter the day and the time, or select “At once”.")
+        if self.day.data.year > LAST_YEAR:
+            raise ValidationError("Enter a day at most half a year ahead.")
+        wall = dt.datetime.combine(self.day.data, self.time.data)
+        first, second = (wall.replace(tzinfo=self.zone, fold=fold) for fold in (0, 1))
+        # Clocks that change skip an hour, or show one twice.
+        if first.utcoffset() != second.utcoffset():
+            raise ValidationError("Clocks change at this time: enter another one.")
+
+    def from_at(self) -> dt.datetime | None:
         """The instant in UTC; None for at once."""
         if self.start.data == NOW:
             return None
-        local = dt.datetime.combine(self.day.data, self.time.data, zone)
+        local = dt.datetime.combine(self.day.data, self.time.data, self.zone)
         return local.astimezone(dt.UTC)
 
 
 class SignForm(StartForm):
-    """A signature under a version as it was seen."""
+    """A signature under a version, with what was in view."""
 
     seen = HiddenField()
     agree = BooleanField(
-        "I have read these differences, the check and the replay, and I take these rules as mine",
+        "I have read the rules, what changes, the check and the replay. These rules are mine.",
         [InputRequired("Tick the box to sign, or leave the page.")],
     )
+
+    def __init__(self, zone: ZoneInfo, posted: Any, seen: str = "") -> None:
+        super().__init__(zone, posted, seen=seen)

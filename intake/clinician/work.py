@@ -10,10 +10,13 @@ import datetime as dt
 import functools
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
+import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from intake import audit
@@ -31,8 +34,12 @@ from intake.rulebook.replay import Replay
 from intake.submissions import rows, stored
 from intake.submissions.rows import Criteria
 
+log = structlog.get_logger()
+
 COMMAND = "rules-run"
-BEAT_EVERY = dt.timedelta(seconds=1)
+BEAT_SECONDS = 5.0
+# A part of a proof takes seconds; a process that is stuck must not look alive for ever.
+STUCK_AFTER = dt.timedelta(minutes=10)
 
 Clock = Callable[[], dt.datetime]
 Progress = Callable[[int, int], None]
@@ -40,14 +47,14 @@ Progress = Callable[[int, int], None]
 _running: list[subprocess.Popen[bytes]] = []
 
 
-def begin(run_id: str) -> None:
-    """Start the process that does a waiting run, unless this process has one at work already.
-
-    Raises ``OSError`` where no process can be started.
-    """
+def busy() -> bool:
+    """Whether this process has a run at work already."""
     _running[:] = [process for process in _running if process.poll() is None]
-    if _running:
-        return
+    return bool(_running)
+
+
+def begin(run_id: str) -> None:
+    """Start the process that does a waiting run; raises ``OSError`` where none can be started."""
     command = [sys.executable, "-m", "intake.cli", COMMAND, run_id]
     # A session of its own: a server that is stopped does not take it along.
     _running.append(
@@ -58,9 +65,10 @@ def begin(run_id: str) -> None:
 
 
 def perform(engine: Engine, keys: KeyRing, run_id: str, clock: Clock) -> bool:
-    """Do one waiting run and keep its result; False where another process has it, or it is over.
+    """Do one waiting run and keep its result.
 
-    A run that cannot be done is kept as failed, and the error goes on.
+    False where another process has it, or it is over, or it was taken from this one meanwhile:
+    nothing is kept then. A run that cannot be done is kept as failed, and the error goes on.
     """
     with Session(engine, expire_on_commit=False) as session:
         run = runs.claim(session, run_id, clock())
@@ -69,41 +77,71 @@ def perform(engine: Engine, keys: KeyRing, run_id: str, clock: Clock) -> bool:
         return False
     work = {"check": _check, "replay": _replay}[run.kind]
     try:
-        result, passed = work(engine, keys, run, _Beat(engine, run_id, clock), clock)
-    except BaseException:
+        with _Beat(engine, run, clock) as beat:
+            result, passed = work(engine, keys, run, beat, clock)
+    except BaseException as error:
         with Session(engine) as session:
-            runs.fail(session, run_id, clock())
+            ours = runs.fail(session, run_id, clock(), run.attempts)
             session.commit()
-        raise
+        # Without its run, an error is only what became of the rules beneath it.
+        if ours or not isinstance(error, Exception):
+            raise
+        return False
     with Session(engine) as session:
-        done = session.get_one(RuleRun, run_id)
-        runs.finish(session, keys, done, result, passed, clock())
-        if run.kind == "check":
+        kept = runs.finish(session, keys, run, result, passed, clock())
+        if kept and run.kind == "check":
             actor = audit.Actor("staff", run.asked_by) if run.asked_by else audit.OPERATOR
             facts: dict[str, Any] = {"sha256": run.sha256, "passed": passed}
             audit.record(
                 session, keys, "rules.checked", actor, clock(), version=run.version, **facts
             )
         session.commit()
-    return True
+    return kept
+
+
+class _Lost(Exception):
+    """The run is no longer this process's: thrown away, or taken up by another."""
 
 
 class _Beat:
-    """Writes down how far a run has come, at most once a second."""
+    """Gives signs of life from a thread of its own, and with each how far the run has come.
 
-    def __init__(self, engine: Engine, run_id: str, clock: Clock) -> None:
-        self.engine, self.run_id, self.clock = engine, run_id, clock
-        self.last = clock()
+    Called with the steps done and all there are, it raises ``_Lost`` once the run is lost.
+    """
+
+    def __init__(self, engine: Engine, run: RuleRun, clock: Clock) -> None:
+        self.engine, self.run, self.clock = engine, run, clock
+        self.done, self.total, self.moved_at = 0, 0, clock()
+        self.lost = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._repeat, name="beat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
 
     def __call__(self, done: int, total: int) -> None:
         """``done`` of ``total`` steps are done."""
-        now = self.clock()
-        if now - self.last < BEAT_EVERY:
-            return
-        self.last = now
-        with Session(self.engine) as session:
-            runs.beat(session, self.run_id, done, total, now)
-            session.commit()
+        self.done, self.total, self.moved_at = done, total, self.clock()
+        if self.lost:
+            raise _Lost
+
+    def _repeat(self) -> None:
+        while not self.lost and not self._over.wait(BEAT_SECONDS):
+            now = self.clock()
+            if now - self.moved_at > STUCK_AFTER:
+                continue
+            try:
+                with Session(self.engine) as session:
+                    self.lost = not runs.beat(session, self.run, self.done, self.total, now)
+                    session.commit()
+            except SQLAlchemyError as error:
+                # The database may be back before the run counts as dead.
+                log.error("beat_failed", part="rules", error=type(error).__name__)
 
 
 def _body(session: Session, run: RuleRun) -> bytes:

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Collection, Iterator
 
-from intake.eligibility import paths, wording
+from intake.eligibility import paths, read_by_name, wording
 from intake.eligibility.conditions import Chosen, questions_named
 from intake.eligibility.definition import Definition
 from intake.eligibility.faults import Problem, place, shown
@@ -86,6 +86,7 @@ def find(definition: Definition, file: str, unread: Collection[int]) -> Iterator
     # An effect that could not be read may have been the one that is looked for.
     if not unread:
         yield from _unknowns(definition, file)
+        yield from read_by_name.find(definition, file)
         yield from _outcomes(definition, file)
     yield from paths.find(definition, file)
     yield from wording.find(definition, file)

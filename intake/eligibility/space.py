@@ -15,12 +15,14 @@ from intake.eligibility.grouping import Codes, Groups
 from intake.eligibility.route import path
 
 MOST_COMBINATIONS = 20_000_000
+# Each stays in memory, in every process of the proof; version 1 has 15.
+MOST_BRANCHES = 20_000
 PARTS = 240
 SMALLEST_PART = 500
 
 
 class TooManyCombinations(Exception):
-    """More combinations than can be run; the argument says how many."""
+    """More than can be run; the argument says how many were counted by then, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ END = Branch(None, 1, 1, ())
 
 
 class Space:
-    """The combinations of a definition. Raises ``TooManyCombinations`` past 20 million.
+    """The combinations of a definition.
 
+    Raises ``TooManyCombinations`` past 20 million, or 20,000 branches, and counts no further.
     ``ways``: each question that stands on some path, with the first answers that lead to it.
     """
 
@@ -50,8 +53,6 @@ class Space:
         self._branches: dict[tuple[object, ...], Branch] = {}
         self.ways: dict[str, dict[str, Codes]] = {}
         self.whole = self.branch({})
-        if self.whole.run > MOST_COMBINATIONS:
-            raise TooManyCombinations(self.whole.run)
 
     def branch(self, given: dict[str, Codes]) -> Branch:
         """What is left after the answers ``given``, all of them on the path."""
@@ -62,6 +63,8 @@ class Space:
         key = (gap, *(given.get(each) for each in self._deciding))
         if key not in self._branches:
             self._branches[key] = self._count(gap, given)
+            if len(self._branches) > MOST_BRANCHES:
+                raise TooManyCombinations(f"More than {MOST_BRANCHES:,} branching")
         return self._branches[key]
 
     def parts(self) -> list[dict[str, Codes]]:
@@ -89,12 +92,17 @@ class Space:
         return filled
 
     def _count(self, gap: str, given: dict[str, Codes]) -> Branch:
-        after = [self.branch(longer) for longer in self._longer(given, gap)]
+        after, run = [], 0
+        for longer in self._longer(given, gap):
+            after.append(self.branch(longer))
+            run += after[-1].run
+            if run > MOST_COMBINATIONS:
+                raise TooManyCombinations(str(run))
         first = after[0].straight
         alike = first is not None and all(each.straight == first for each in after)
         return Branch(
             gap,
-            sum(each.run for each in after),
+            run,
             sum(
                 len(group.answers) * each.stands_for
                 for group, each in zip(self.groups[gap], after, strict=True)

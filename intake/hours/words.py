@@ -38,11 +38,13 @@ _OF_STATE = {
 }
 
 
-def zones_of(state: str) -> tuple[ZoneChoice, ...]:
+def zones_of(state: str, otherwise: ZoneInfo | None = None) -> tuple[ZoneChoice, ...]:
     """Return the zones a person in ``state`` (``fl`` or ``nj``) may be in, the likelier first.
 
-    Raises ``KeyError`` for a state outside the service.
+    A state outside the service has the zone ``otherwise``; without it, raises ``KeyError``.
     """
+    if otherwise is not None and state not in _OF_STATE:
+        return (ZoneChoice(otherwise.key, zone_words(otherwise)),)
     return _OF_STATE[state]
 
 

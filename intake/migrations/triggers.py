@@ -19,8 +19,15 @@ def changed(*columns: str) -> str:
 
 SIGNED = "OLD.signed_at IS NOT NULL"
 SIGNATURE = changed("signed_at", "signed_by", "signed_by_id", "signed_against", "signed_difference")
-FILE = changed("version", "sha256", "body")
+FILE = changed("version", "sha256", "body", "imported_at", "origin", "based_on", "created_by")
 ORDER = changed("id", "version", "from_at", "urgent", "ordered_at", "ordered_by")
+# An order lies ahead of its making, and is for a signed version, or the first of all.
+EARLY = "an order to go live is for a signed version and a time to come"
+NO_ORDER = (
+    "NEW.from_at < NEW.ordered_at OR (EXISTS (SELECT 1 FROM going_live) AND NOT EXISTS "
+    "(SELECT 1 FROM definition_version WHERE definition_version.version = NEW.version "
+    "AND definition_version.signed_at IS NOT NULL))"
+)
 # Table -> what it says when it refuses, which changes it refuses, which removals.
 GUARDED = {
     "definition_version": (
@@ -28,7 +35,11 @@ GUARDED = {
         f"(({SIGNED} OR {EVER_ORDERED}) AND {FILE}) OR ({SIGNED} AND {SIGNATURE})",
         f"{SIGNED} OR {EVER_ORDERED}",
     ),
-    "going_live": (ORDERED, f"OLD.cancelled_at IS NOT NULL OR {ORDER}", "OLD.id = OLD.id"),
+    "going_live": (
+        ORDERED,
+        f"OLD.cancelled_at IS NOT NULL OR {ORDER} OR NEW.cancelled_at >= OLD.from_at",
+        "OLD.id = OLD.id",
+    ),
 }
 
 
@@ -71,26 +82,33 @@ def guard_versions() -> None:
                 f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
                 f"FOR EACH STATEMENT EXECUTE FUNCTION refuse_{table}()"
             )
-        for act, when in (("UPDATE", changes), ("DELETE", removals)):
-            name = f"{table}_no_{act.lower()}"
-            if on_sqlite():
-                op.execute(
-                    f"CREATE TRIGGER {name} BEFORE {act} ON {table} WHEN {when} "
-                    f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
-                )
-                continue
-            # A condition of a trigger may not look into other tables there; a function may.
-            op.execute(_refusing(f"refuse_{name}", said, when))
-            op.execute(
-                f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
-                f"FOR EACH ROW EXECUTE FUNCTION refuse_{name}()"
-            )
+        _guard(table, "UPDATE", said, changes)
+        _guard(table, "DELETE", said, removals)
+    _guard("going_live", "INSERT", EARLY, NO_ORDER)
+
+
+def _guard(table: str, act: str, said: str, when: str) -> None:
+    """Refuse ``act`` on ``table`` where ``when`` holds."""
+    name = f"{table}_no_{act.lower()}"
+    if on_sqlite():
+        op.execute(
+            f"CREATE TRIGGER {name} BEFORE {act} ON {table} WHEN {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{said}'); END"
+        )
+        return
+    # A condition of a trigger may not look into other tables there; a function may.
+    op.execute(_refusing(f"refuse_{name}", said, when))
+    op.execute(
+        f"CREATE TRIGGER {name} BEFORE {act} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION refuse_{name}()"
+    )
 
 
 def unguard_versions() -> None:
     """Take the triggers on versions and orders away again."""
+    acts = {"definition_version": ("update", "delete")}
     for table in GUARDED:
-        for act in ("update", "delete"):
+        for act in acts.get(table, ("insert", "update", "delete")):
             op.execute(f"DROP TRIGGER {table}_no_{act}" + ("" if on_sqlite() else f" ON {table}"))
             if not on_sqlite():
                 op.execute(f"DROP FUNCTION refuse_{table}_no_{act}()")

@@ -8,6 +8,7 @@ pieces. Errors use the template directly.
 from __future__ import annotations
 
 import re
+import secrets
 from dataclasses import dataclass
 
 from flask import current_app, render_template
@@ -16,8 +17,6 @@ from markupsafe import escape
 from intake.eligibility import Definition, Question
 from intake.web import csrf
 
-CAPTION = "mark-caption"
-BACK = "/mark-back"
 CHECKED = re.compile(r" checked(?=>)")
 
 
@@ -52,11 +51,13 @@ def question_page(definition: Definition, question: Question) -> QuestionPage:
 def _cut(definition: Definition, question: Question) -> QuestionPage:
     """Render the template with marks, and cut it there and at this visitor's own token."""
     everything = tuple(choice.code for choice in question.choices)
-    page = render_question(definition, question, CAPTION, BACK, everything)
+    # Random, so that no text of the definition can hold them.
+    caption, back = secrets.token_hex(16), "/" + secrets.token_hex(16)
+    page = render_question(definition, question, caption, back, everything)
     first, *pieces = CHECKED.split(page)
-    before_back, rest = first.split(BACK)
+    before_back, rest = first.split(back)
     before_token, rest = rest.split(csrf.token())
-    before_caption, rest = rest.split(CAPTION)
+    before_caption, rest = rest.split(caption)
     return QuestionPage(
         head=(before_back, before_token, before_caption, rest),
         pieces=tuple(pieces),

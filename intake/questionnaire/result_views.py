@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from intake import db, limits, rulebook, visit, web
-from intake.eligibility import Effect, Outcome, Urgent, explain, journey, outcome
+from intake.eligibility import Definition, Effect, Outcome, Urgent, explain, journey, outcome
 from intake.questionnaire import summary, walk
 from intake.questionnaire.standing import standing_or_way, to
 from intake.questionnaire.walk import Standing
@@ -60,10 +60,13 @@ def _complete() -> Standing | Response:
 @visit.page
 def send() -> Any:
     """Store the check once, and give the receipt; a second Send gives the same page."""
+    shown = visit.current().draft
     here = _complete()
     if isinstance(here, Response):
         return here
     definition, draft, now = here.definition, here.draft, web.now()
+    if shown is not None and _consent_changed(shown.version, definition):
+        return to(walk.CHECK)
     if _too_fast(draft, now):
         visit.replace(draft.but(pressed=True))
         return to(walk.CHECK)
@@ -85,6 +88,15 @@ def send() -> Any:
     session.commit()
     visit.give(receipt_for(draft.id, now).but(late=sent.differs))
     return to(walk.RESULT)
+
+
+def _consent_changed(version: int, definition: Definition) -> bool:
+    """Whether an urgent version took over since the check page, with another consent text.
+
+    Nobody agrees to words that they have not seen: the page is shown once more.
+    """
+    before = rulebook.version(version)
+    return before is not None and before.consent != definition.consent
 
 
 def _too_fast(draft: Draft, now: dt.datetime) -> bool:

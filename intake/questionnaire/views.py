@@ -59,6 +59,8 @@ def start() -> str:
         visit.clear()
     if current.draft is not None and definition is not None:
         draft = walk.carried_over(current.draft)
+        if draft is not current.draft:
+            visit.replace(draft)
         onward = walk.stand(walk.definition_of(draft) or definition, draft).onward
     else:
         onward = walk.question_address(rulebook.live().questions[0].id)

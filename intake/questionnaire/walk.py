@@ -106,7 +106,9 @@ def carried_over(draft: Draft) -> Draft:
 
     Its answers stay; one that the live version cannot read is a gap, and is asked again.
     """
-    if not rulebook.overtaken(draft.version):
+    # Asked first: a version that another process let go live may be new to this one.
+    known = rulebook.version(draft.version)
+    if known is None or not rulebook.overtaken(draft.version):
         return draft
     return draft.but(version=rulebook.live().version)
 
@@ -117,8 +119,9 @@ def question_address(question_id: str) -> str:
 
 
 def is_crisis_answer(question_id: str, codes: list[str]) -> bool:
-    """Whether one of ``codes`` is a crisis answer to ``question_id`` under the live rules."""
+    """Whether one of ``codes`` is a crisis answer to ``question_id`` under any rules we had."""
     return any(
         rule.effect is Effect.CRISIS and rule.question == question_id and rule.code in codes
-        for rule in rulebook.live().rules
+        for version in rulebook.shelf().versions.values()
+        for rule in version.rules
     )

@@ -33,14 +33,24 @@ class Stage(StrEnum):
 
 
 def stage_of(session: Session, row: DefinitionVersion) -> Stage:
-    """How far ``row`` has come; a check or a replay counts for the very bytes it was made of."""
+    """How far ``row`` has come; a check or a replay counts for the very bytes it was made of.
+
+    The newest of each counts: while one is under way again, nothing is settled.
+    """
     if row.signed_at is not None:
         return Stage.SIGNED
-    checked = runs.newest_done(session, "check", row)
+    checked = runs.newest_run(session, "check", row)
     if checked is None or not checked.passed:
         return Stage.CANDIDATE
-    replayed = runs.newest_done(session, "replay", row)
-    return Stage.CHECKED if replayed is None else Stage.REPLAYED
+    replayed = runs.newest_run(session, "replay", row)
+    return Stage.CHECKED if replayed is None or not replayed.passed else Stage.REPLAYED
+
+
+def in_view(session: Session, row: DefinitionVersion, live: int) -> str:
+    """What a clinician has in view when signing ``row``: its bytes, the version that it would
+    follow, the newest check and replay. Any change of these gives another text."""
+    newest = [runs.newest_run(session, kind, row) for kind in runs.KINDS]
+    return ".".join([row.sha256, str(live), *(run.id if run else "none" for run in newest)])
 
 
 def is_candidate(session: Session, row: DefinitionVersion) -> bool:
@@ -67,10 +77,11 @@ def add_candidate(
 
     Raises ``DefinitionError`` for an unsound file, ``Refused`` where its number is taken.
     """
-    number = eligibility.load(body).version
-    if session.get(DefinitionVersion, number) is not None:
-        free = next_number(session)
-        raise Refused(f"Version {number} is there already: give the file the number {free}.")
+    number, free = eligibility.load(body).version, next_number(session)
+    if number != free:
+        raise Refused(
+            f"The file is version {number}: give it the number {free}, the next free one."
+        )
     return store.add(session, keys, body, actor, now, origin=origin, based_on=based_on)
 
 
@@ -82,22 +93,6 @@ def copy(
     return store.add(session, keys, body, actor, now, origin="desk", based_on=row.version)
 
 
-def take_file(
-    session: Session, keys: KeyRing, body: bytes, actor: audit.Actor, now: dt.datetime
-) -> DefinitionVersion:
-    """Store a file as a candidate, in the place of the candidate that has its number.
-
-    Raises ``DefinitionError`` for an unsound file, ``Refused`` where its number is taken by a
-    version that was signed or live.
-    """
-    held = session.get(DefinitionVersion, eligibility.load(body).version)
-    if held is None or not is_candidate(session, held):
-        return add_candidate(session, keys, body, actor, now, origin="upload")
-    return change_candidate(
-        session, keys, held.version, body, actor, now, seen=held.sha256, origin="upload"
-    )
-
-
 def change_candidate(
     session: Session,
     keys: KeyRing,
@@ -107,7 +102,6 @@ def change_candidate(
     now: dt.datetime,
     *,
     seen: str,
-    origin: str = "desk",
 ) -> DefinitionVersion:
     """Put ``body`` in the place of a candidate's bytes; ``seen``: the SHA-256 that was changed.
 
@@ -118,7 +112,7 @@ def change_candidate(
     definition = eligibility.load(body)
     if definition.version != version:
         raise Refused(f"This file is version {definition.version}, not {version}.")
-    row.body, row.sha256, row.origin = body, definition.sha256, origin
+    row.body, row.sha256, row.origin = body, definition.sha256, "desk"
     session.flush()
     audit.record(
         session, keys, "rules.changed", actor, now, version=version, sha256=definition.sha256
@@ -152,19 +146,20 @@ def sign(
     now: dt.datetime,
     *,
     seen: str,
-    against: int | None,
+    against: int,
     difference: str,
     from_at: dt.datetime | None = None,
     urgent: bool = False,
 ) -> DefinitionVersion:
     """Put a clinician's signature under a version, and order it live unless it is so already.
 
-    ``name``: as it stands now; ``difference``: the sentences in view, against the version
-    ``against``. ``from_at``: an instant in UTC, None for at once. Raises ``OutOfDate`` when the
-    bytes are not those ``seen``, ``Refused`` before check and replay are done.
+    ``name``: as it stands now; ``difference``: the sentences in view, against the live version
+    ``against``; ``seen``: what ``in_view`` gave then. ``from_at``: an instant in UTC, None for at
+    once. Raises ``OutOfDate`` when anything in view has changed, ``Refused`` before check and
+    replay are done.
     """
     row = _row(session, version)
-    if row.sha256 != seen:
+    if in_view(session, row, against) != seen:
         raise OutOfDate
     stage = stage_of(session, row)
     if stage is Stage.SIGNED:
@@ -192,14 +187,18 @@ def order(
 ) -> GoingLive:
     """Order a signed version live, an older one too; ``from_at`` in UTC, None for at once.
 
-    Raises ``Refused`` for an unsigned version, a time in the past or past half a year.
+    Raises ``Refused`` for an unsigned version, one whose start is ordered already, a time in the
+    past or past half a year. A time within the next seconds is put off until all have heard.
     """
     row = _row(session, version)
     if row.signed_at is None:
         raise Refused(f"Version {version} is not signed.")
+    if _orders_of(session, version, ahead_of=now):
+        raise Refused(f"Version {version} has a start ahead already: cancel that one first.")
     moment = from_at or now + NOTICE
     if not now < moment <= now + LONGEST_AHEAD:
         raise Refused("Choose a time from now on, at most half a year ahead.")
+    moment = max(moment, now + NOTICE)
     made = GoingLive(
         version=version, from_at=moment, urgent=urgent, ordered_at=now, ordered_by=actor.id
     )
@@ -215,12 +214,17 @@ def order(
 def cancel(
     session: Session, keys: KeyRing, order_id: int, actor: audit.Actor, now: dt.datetime
 ) -> GoingLive:
-    """Cancel an order whose time has not come; raises ``NotFound`` or ``Refused``."""
-    made = session.get(GoingLive, order_id, with_for_update=True)
+    """Cancel an order whose time has not come; raises ``NotFound`` or ``Refused``.
+
+    In its last seconds it stands, since a process that does not hear in time would go live alone.
+    """
+    made = session.get(GoingLive, order_id, with_for_update=True, populate_existing=True)
     if made is None:
         raise NotFound(f"order {order_id}")
-    if made.cancelled_at is not None or made.from_at <= now:
-        raise Refused("This version is live already, or its start was cancelled before.")
+    if made.cancelled_at is not None:
+        raise Refused("This start was cancelled before.")
+    if made.from_at <= now + NOTICE:
+        raise Refused("This version is live, or will be in seconds: let another one go live.")
     made.cancelled_at, made.cancelled_by = now, actor.id
     session.flush()
     audit.record(session, keys, "rules.cancelled", actor, now, version=made.version)
@@ -257,7 +261,9 @@ def _candidate(session: Session, version: int, seen: str) -> DefinitionVersion:
     return row
 
 
-def _orders_of(session: Session, version: int) -> int:
-    """How many orders there ever were for ``version``."""
+def _orders_of(session: Session, version: int, ahead_of: dt.datetime | None = None) -> int:
+    """How many orders there ever were for ``version``; or those that stand ``ahead_of`` then."""
     count = select(func.count()).select_from(GoingLive).where(GoingLive.version == version)
+    if ahead_of is not None:
+        count = count.where(GoingLive.cancelled_at.is_(None), GoingLive.from_at > ahead_of)
     return session.scalar(count) or 0

@@ -58,8 +58,9 @@ class GoingLive(Base):
 class RuleRun(Base):
     """A check or a replay of one version's bytes, asked for on the desk, done beside the server.
 
-    ``passed``: whether it found nothing wrong. ``beat_at``: the last sign of life. The result is
-    sealed, since a replay names references and rules.
+    ``passed``: whether it found nothing wrong. ``beat_at``: the last sign of life. ``attempts``:
+    how often it was begun; who has it is known by that number. The result is sealed, since a
+    replay names references and rules.
     """
 
     __tablename__ = "rule_run"
@@ -79,6 +80,7 @@ class RuleRun(Base):
     passed: Mapped[bool | None]
     done: Mapped[int]
     total: Mapped[int]
+    attempts: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[dt.datetime]
     asked_by: Mapped[str | None] = mapped_column(String(12))
     beat_at: Mapped[dt.datetime]

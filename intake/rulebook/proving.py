@@ -52,9 +52,17 @@ def prove(
     return proof.report(found, whole=done == parts, seconds=seconds, processes=count)
 
 
+def stand_back(nice: int) -> None:
+    """Let others go first: take the niceness ``nice``, whatever this process had from its parent.
+
+    A process that stands back further stays there.
+    """
+    os.nice(max(0, nice - os.nice(0)))
+
+
 def _prepare(raw: bytes, nice: int) -> None:
     """Stand back, and make the proof ready once for this process."""
-    os.nice(nice)
+    stand_back(nice)
     # Ctrl-C reaches the whole group; the process that asked ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _proofs.append(Proof(load(raw)))

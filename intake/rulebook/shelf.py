@@ -62,14 +62,17 @@ class Shelf:
     def overtaken(self, version: int, now: dt.datetime) -> bool:
         """Whether a draft under ``version`` goes over to the live one at ``now``.
 
-        So it is when an order that stands later than the version's own last one was urgent.
+        So it is when an order that came later than the version's own last one was urgent, and
+        when every order of the version was cancelled. A version that is unknown here, or whose
+        time has not come by this clock, is ahead of this process and stays.
         """
-        if not any(order.urgent for order in self.orders):
+        own = [place for place, order in enumerate(self.orders) if order.version == version]
+        if not own:
+            return version in self.versions
+        past = [place for place in own if self.orders[place].from_at <= now]
+        if not past:
             return False
-        past = [order for order in self.orders if order.from_at <= now]
-        places = [place for place, order in enumerate(past) if order.version == version]
-        later = past[places[-1] + 1 :] if places else past
-        return any(order.urgent for order in later)
+        return any(order.urgent and order.from_at <= now for order in self.orders[past[-1] + 1 :])
 
     def _order_at(self, now: dt.datetime) -> Order:
         """The last order whose time has come; before any, the first."""

@@ -124,7 +124,10 @@ def stamp(session: Session) -> tuple[int, ...]:
 
 
 def read_shelf(session: Session, held: Mapping[int, Definition] | None = None) -> Shelf:
-    """Load every version that was ever live or is to be; ``held`` need not be loaded again."""
+    """Load every version that was ever live or is to be; ``held`` need not be loaded again.
+
+    Raises ``SetupError`` where one was altered, or where this program cannot read it.
+    """
     found = stamp(session)
     orders = session.scalars(
         select(GoingLive)
@@ -141,7 +144,7 @@ def read_shelf(session: Session, held: Mapping[int, Definition] | None = None) -
         known = (held or {}).get(row.version)
         _intact(row)
         same = known is not None and known.sha256 == row.sha256
-        versions[row.version] = known if known and same else eligibility.load(row.body)
+        versions[row.version] = known if known and same else _loaded(row)
         if row.signed_at is not None:
             signatures[row.version] = Signature(row.signed_at, row.signed_by or "")
     return Shelf(
@@ -150,6 +153,17 @@ def read_shelf(session: Session, held: Mapping[int, Definition] | None = None) -
         signatures=signatures,
         stamp=found,
     )
+
+
+def _loaded(row: DefinitionVersion) -> Definition:
+    """The definition of a row; raises ``SetupError`` where this program cannot read it."""
+    try:
+        return eligibility.load(row.body)
+    except eligibility.DefinitionError as error:
+        raise SetupError(
+            f"This program cannot read version {row.version} of the rules in the database: "
+            "install the release it belongs to."
+        ) from error
 
 
 def _intact(row: DefinitionVersion) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from intake import logs
-from intake.errors import NotFound, OutOfDate, Refused, TooMany, UnreadableRecord
+from intake.errors import NotFound, OutOfDate, Refused, SetupError, TooMany, UnreadableRecord
 from intake.web import headers
 
 log = structlog.get_logger()
@@ -32,6 +32,7 @@ def init(app: Flask) -> None:
     app.register_error_handler(OutOfDate, lambda _: page(409))
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(UnreadableRecord, _unreadable)
+    app.register_error_handler(SetupError, lambda error: _altered(app, error))
     # A value that no column takes is a fault of ours; the database is there.
     app.register_error_handler(DataError, lambda error: _unexpected(app, error))
     app.register_error_handler(DBAPIError, lambda error: _database_away(app, error))
@@ -94,6 +95,18 @@ def _unreadable(error: UnreadableRecord) -> Response:
     """A sealed value that does not open: named for the operator, not for the world."""
     log.error("record_unreadable", place=str(error).split(":", 1)[0])
     return page(409, reason="This record cannot be read. Tell the person who runs this system.")
+
+
+def _altered(app: Flask, error: SetupError) -> Response:
+    """Rules in the database that are not those that were stored: staff are told whom to call.
+
+    Patients cannot act on that; they get the page of any fault of ours.
+    """
+    if not request.path.startswith("/staff"):
+        return _unexpected(app, error)
+    log.error("rules_altered", where=logs.where(error.__traceback__), endpoint=request.endpoint)
+    reason = "The rules in the database were altered. Tell the person who runs this system."
+    return page(409, reason=reason)
 
 
 def _database_away(app: Flask, error: Exception) -> Response:

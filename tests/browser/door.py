@@ -20,6 +20,7 @@ from intake.cli.prepare import House, prepare
 from intake.config import Settings
 from intake.submissions.store import Promise
 from tests.accounts.desk import CHEAP, PASSWORD, Member
+from tests.browser.rules_made import furnish_rules
 from tests.browser.walk import go_on, path_of
 from tests.review.made import Maker, named
 from tests.support.client import Visitor
@@ -38,12 +39,16 @@ OTHERS = [
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An open practice: where it is served, an application on the same keys, a staff member."""
+    """An open practice: where it is served, an application on the same keys, a staff member.
+
+    ``member`` has every role; ``colleagues`` have one each, by role.
+    """
 
     origin: str
     app: Flask
     member: Member
     reference: str
+    colleagues: dict[str, Member]
 
     def visitor(self) -> Visitor:
         """Somebody who walks the check in this process; their cookie opens the served pages."""
@@ -59,20 +64,26 @@ def open_door() -> Iterator[Door]:
             {"INTAKE_INSTANCE": str(instance), "INTAKE_LIMITS": "off"}
         )
         house = prepare(settings)
-        member, reference = furnish(house)
+        member, colleagues, reference = furnish(house)
         port = free_port()
         with serving(instance, port, INTAKE_LIMITS="off"):
             app = create_app(settings, house.engine)
-            yield Door(f"http://localhost:{port}", app, member, reference)
+            yield Door(f"http://localhost:{port}", app, member, reference, colleagues)
         house.engine.dispose()
 
 
-def furnish(house: House) -> tuple[Member, str]:
-    """Hire staff and let made-up people come; gives a member with every role, and a reference."""
+def furnish(house: House) -> tuple[Member, dict[str, Member], str]:
+    """Hire staff, let made-up people come, bring versions of the rules to every stage.
+
+    Gives a member with every role, those with one, and a reference.
+    """
     now = dt.datetime.now(dt.UTC)
     with Session(house.engine, expire_on_commit=False) as session:
-        member = _hire(house, session, "Robin Reyes", "intake", "clinician", "admin")
-        _hire(house, session, "Sam Sol", "intake")
+        member = hire(house, session, "Robin Reyes", "intake", "clinician", "admin")
+        colleagues = {
+            "intake": hire(house, session, "Sam Sol", "intake"),
+            "admin": hire(house, session, "Ada Stone", "admin"),
+        }
         store.invite(
             session,
             house.keys,
@@ -83,10 +94,12 @@ def furnish(house: House) -> tuple[Member, str]:
             now,
         )
         session.commit()
-        return member, _people(Maker(session, house.keys), now)
+        reference = _people(Maker(session, house.keys), now)
+        furnish_rules(house, session, member.id, reference)
+        return member, colleagues, reference
 
 
-def _hire(house: House, session: Session, name: str, *roles: str) -> Member:
+def hire(house: House, session: Session, name: str, *roles: str) -> Member:
     """Enrol one person, as their invitation would."""
     now = dt.datetime.now(dt.UTC)
     email = f"{name.split()[0].lower()}@example.org"
@@ -123,18 +136,19 @@ def _people(maker: Maker, now: dt.datetime) -> str:
     return full.reference
 
 
-def sign_in(browser: Browser, door: Door) -> StorageState:
+def sign_in(browser: Browser, door: Door, member: Member | None = None) -> StorageState:
     """Sign in at the desk as people do, with both steps; gives the browser's cookies."""
+    member = member or door.member
     with browser.new_context(java_script_enabled=False) as context:
         page = new_page(context.new_page())
         page.goto(f"{door.origin}/staff/login")
-        page.locator("[autocomplete=username]").fill(door.member.email)
-        page.locator("[autocomplete=current-password]").fill(door.member.password)
+        page.locator("[autocomplete=username]").fill(member.email)
+        page.locator("[autocomplete=current-password]").fill(member.password)
         go_on(page)
-        code = door.member.code(dt.datetime.now(dt.UTC))
+        code = member.code(dt.datetime.now(dt.UTC))
         page.locator("[autocomplete=one-time-code]").fill(code)
         go_on(page)
-        assert path_of(page) == "/staff/", page.inner_text("main")
+        assert path_of(page) in ("/staff/", "/staff/team"), page.inner_text("main")
         return context.storage_state()
 
 

@@ -17,6 +17,7 @@ from tests.callback.people import URGENT, answer_until, only_submission
 from tests.conftest import Clock
 from tests.support.client import Visitor
 from tests.support.page import Page
+from tests.support.rules import live_in, put_live
 
 
 def to_help(client: Visitor, code: str = "now") -> Page:
@@ -194,3 +195,22 @@ def test_past_the_limit_it_is_stored_and_marked(
     client.submit(None, **URGENT)
     assert client.follow().address == "/callback/confirmed"
     assert only_submission(session).possible_abuse
+
+
+def test_a_call_from_a_state_whose_zones_nobody_knows_is_kept(
+    client: Visitor, app: Flask, house: House, session: Session
+) -> None:
+    """Even under rules that the loader would refuse, a crisis is heard; the zone is ours."""
+    rules = live_in(app)
+    state = rules.question("state")
+    moved = [
+        dataclasses.replace(each, code=each.code.replace("nj", "ny")) for each in state.choices
+    ]
+    questions = (dataclasses.replace(state, choices=tuple(moved)), *rules.questions[1:])
+    put_live(app, dataclasses.replace(rules, version=2, questions=questions))
+    answer_until(client, "safety", state="ny", safety="now")
+    client.submit(None, **URGENT)
+    page = client.follow()
+    assert page.address == "/callback/confirmed" and "988 answers now" in page.words
+    contact = read_contact(house.keys, only_submission(session))
+    assert contact is not None and contact.zone == app.extensions["practice"].zone.key

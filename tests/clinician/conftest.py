@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from tests.accounts.desk import CHEAP, Desk
+from tests.clinician.desk_pages import press
 from tests.support.client import Visitor
 
 
@@ -21,3 +22,10 @@ def desk(app: Flask, session: Session) -> Desk:
 def clinic(desk: Desk) -> Visitor:
     """A browser in which a clinician is signed in."""
     return desk.sign_in(desk.member("clinician", name="Ana Ruiz"))
+
+
+@pytest.fixture
+def candidate(clinic: Visitor) -> Visitor:
+    """A clinician's browser that shows a new candidate of version 1."""
+    press(clinic, "/staff/rules/1", "/copy")
+    return clinic

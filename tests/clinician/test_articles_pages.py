@@ -33,7 +33,7 @@ def test_a_change_touches_the_articles_that_speak_of_it(
     """It says what changed; the clinician's word settles it for this version, and is recorded."""
     put_live(app, STRICTER)
     page = clinic.open("/staff/articles")
-    assert "To be read again" in page.words and "note only to talk first" in page.words
+    assert "To be read again" in page.words and "Before note only Now talk first" in page.words
     form = next(each for each in page.forms() if SLUG in each.action)
     others = len(page.forms()) - 1
     clinic.submit(form)
@@ -56,3 +56,12 @@ def test_a_change_elsewhere_touches_no_article(clinic: Visitor, app: Flask) -> N
 def test_only_clinicians_confirm(desk: Desk, role: str) -> None:
     """The page is closed to the others."""
     assert desk.signed_in(role).get("/staff/articles").status_code == 403
+
+
+def test_the_word_is_for_the_version_that_was_read(clinic: Visitor, app: Flask, desk: Desk) -> None:
+    """Rules that changed while the page was open: 409, and nothing is confirmed."""
+    put_live(app, STRICTER)
+    page = clinic.open("/staff/articles")
+    put_live(app, load(body(3)))
+    assert clinic.submit(page.forms()[0]).status_code == 409
+    assert desk.events("article.confirmed") == []

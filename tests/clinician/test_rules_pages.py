@@ -8,15 +8,12 @@ import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from intake.cli.prepare import House
 from intake.eligibility import load
 from intake.rulebook import life, store
 from tests.accounts.desk import Desk, token_of
-from tests.clinician.results import CHECK, REPLAY
-from tests.conftest import Clock
-from tests.rulebook.made import FIRST, body, ran
+from tests.clinician.desk_pages import press
+from tests.rulebook.made import FIRST, body
 from tests.support.client import Visitor
-from tests.support.page import Form, Page
 
 
 def stored(session: Session, number: int = 2) -> bytes:
@@ -24,25 +21,6 @@ def stored(session: Session, number: int = 2) -> bytes:
     session.rollback()
     session.expire_all()
     return store.body_of(session, number)
-
-
-def form_to(page: Page, ending: str) -> Form:
-    """The form that goes to an address with this ``ending``."""
-    return next(each for each in page.forms() if each.action.endswith(ending))
-
-
-def press(browser: Visitor, address: str, ending: str, **changes: str) -> Page:
-    """Open a page, send one of its forms, and go where that leads."""
-    form = form_to(browser.open(address), ending)
-    browser.submit(form, **changes)
-    return browser.follow()
-
-
-@pytest.fixture
-def candidate(clinic: Visitor) -> Visitor:
-    """A clinician's browser that shows a new candidate of version 1."""
-    press(clinic, "/staff/rules/1", "/copy")
-    return clinic
 
 
 def test_the_first_version_is_told_as_proposed(clinic: Visitor) -> None:
@@ -174,12 +152,12 @@ def upload(browser: Visitor, content: bytes) -> TestResponse:
 
 
 def test_a_file_becomes_a_candidate(clinic: Visitor, session: Session) -> None:
-    """Byte for byte; a file of the same number takes its place."""
+    """Byte for byte, under the next free number; it never takes the place of another one."""
     assert upload(clinic, body(2)).headers["Location"] == "/staff/rules/2"
+    assert stored(session) == body(2) == clinic.get("/staff/rules/2/file").get_data()
     changed = body(2, **{"Nothing is sent yet.": "Nothing has been sent yet."})
-    assert upload(clinic, changed).headers["Location"] == "/staff/rules/2"
-    assert stored(session) == changed
-    assert clinic.get("/staff/rules/2/file").get_data() == changed
+    assert upload(clinic, changed).status_code == 422
+    assert stored(session) == body(2)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +167,7 @@ def test_a_file_becomes_a_candidate(clinic: Visitor, session: Session) -> None:
         (b"version = 2", "locales"),
         (b"\xff\xfe", "UTF-8"),
         (b"x = [" * 9000, "TOML"),
-        (body(1), "give the file the number 2"),
+        (body(1), "give it the number 2"),
         (b"#" * 262_145, "at most 262144 bytes"),
     ],
 )
@@ -212,87 +190,6 @@ def test_a_file_form_is_taken_nowhere_else(clinic: Visitor) -> None:
     data = {"csrf_token": token_of(clinic), "file": (io.BytesIO(b"x"), "x")}
     answer = clinic.post("/staff/rules/1/copy", data, content_type="multipart/form-data")
     assert answer.status_code == 415
-
-
-def done(house: House, session: Session, number: int) -> None:
-    """A check and a replay that found nothing wrong, as the page reads them."""
-    row = store.row_of(session, number)
-    ran(session, house.keys, row, "check", result=CHECK)
-    ran(session, house.keys, row, "replay", result=REPLAY)
-    session.commit()
-
-
-def test_signing_waits_for_check_and_replay(candidate: Visitor) -> None:
-    """The page to sign says what is left to do, and a posted form is refused."""
-    assert "cannot be signed now" in candidate.open("/staff/rules/2/sign").words
-    form = {"csrf_token": token_of(candidate), "agree": "1", "start": "now", "seen": "x"}
-    assert candidate.post("/staff/rules/2/sign", form).status_code in (409, 422)
-
-
-def test_sign_and_go_live(candidate: Visitor, house: House, session: Session, clock: Clock) -> None:
-    """The signature carries name, time and differences; the version is live seconds later."""
-    press(candidate, "/staff/rules/2/rules/heart_vessel", "/heart_vessel", effect="talk_first")
-    done(house, session, 2)
-    page = candidate.open("/staff/rules/2/sign")
-    assert "Milder" in page.words and "Ana Ruiz" in page.words
-    answer = candidate.submit()
-    assert answer.status_code == 422 and "Tick the box" in candidate.page.words  # type: ignore[union-attr]
-    candidate.submit(agree="1")
-    assert candidate.follow().address == "/staff/rules"
-    clock.forward(seconds=9)
-    candidate.app.extensions["rulebook"] = store.read_shelf(session)
-    page = candidate.open("/staff/rules")
-    assert "Version 2 is live since" in page.words and "signed by Ana Ruiz" in page.words
-    assert "Proposed rules" not in page.words
-    page = candidate.open("/staff/rules/2/changes?against=1")
-    assert "What was signed" in page.words
-    assert "the effect changes from not now to talk first" in page.words
-
-
-def test_signing_version_one_makes_it_the_practices_own(
-    clinic: Visitor, house: House, session: Session
-) -> None:
-    """It stays live since when it was; pages and readyz stop calling it proposed."""
-    done(house, session, 1)
-    clinic.open("/staff/rules/1/sign")
-    clinic.submit(agree="1")
-    assert clinic.follow().address == "/staff/rules"
-    clinic.app.extensions["rulebook"] = store.read_shelf(session)
-    assert "Proposed" not in clinic.open("/staff/rules").words
-    assert "Signed rules." in clinic.open("/how-we-decide").words
-    warnings = clinic.get("/readyz").get_json()["warnings"]
-    assert "rules" not in warnings
-
-
-def test_a_later_start_is_shown_and_cancelled(
-    candidate: Visitor, house: House, session: Session
-) -> None:
-    """Days and times are the practice's own."""
-    done(house, session, 2)
-    candidate.open("/staff/rules/2/sign")
-    answer = candidate.submit(agree="1", start="later")
-    assert answer.status_code == 422 and "Enter the day and the time" in candidate.page.words  # type: ignore[union-attr]
-    candidate.submit(agree="1", start="later", day="2026-12-01", time="09:30")
-    page = candidate.follow()
-    assert "Live from Dec 1, 9:30 am" in page.words
-    candidate.submit(form_to(page, "/cancel"))
-    assert "Live from" not in candidate.follow().words
-    page = press(candidate, "/staff/rules/2/start", "/start", start="now")
-    assert page.address == "/staff/rules" and "Live from Nov 23" in page.words
-
-
-def test_an_unsigned_version_cannot_be_ordered(candidate: Visitor) -> None:
-    """The page says so; a posted form is refused."""
-    assert "is not signed" in candidate.open("/staff/rules/2/start").words
-    form = {"csrf_token": token_of(candidate), "start": "now"}
-    assert candidate.post("/staff/rules/2/start", form).status_code == 422
-
-
-def test_signing_asks_for_a_fresh_sign_in(candidate: Visitor, clock: Clock) -> None:
-    """After ten minutes password and code are asked for again, and lead back."""
-    clock.forward(minutes=11)
-    answer = candidate.get("/staff/rules/2/sign")
-    assert answer.headers["Location"] == "/staff/confirm?next=%2Fstaff%2Frules%2F2%2Fsign"
 
 
 def test_a_discarded_candidate_is_gone(candidate: Visitor) -> None:

@@ -169,5 +169,47 @@ def test_a_space_that_is_too_large_is_not_begun(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("intake.eligibility.space.MOST_COMBINATIONS", 1_990_661)
     with pytest.raises(TooManyCombinations) as refused:
         Space(definition, group_answers(definition))
-    assert refused.value.args == (1_990_662,)
+    assert refused.value.args == ("1990662",)
     assert MOST_COMBINATIONS == 20_000_000
+
+
+def heavily_branched() -> Definition:
+    """The packaged rules, with 32 groups for each of three questions that decide the last one."""
+    effects = ["note", "talk_first", "talk_first", "not_now", "not_now"]
+    document = made.document()
+    for key in ("mind", "heart", "body"):
+        standing = [each for each in document["rules"] if each["question"] == key]
+        for place, rule in enumerate(standing[:5]):
+            rule["effect"], rule["priority"] = effects[place], place in (2, 4)
+            if rule["priority"]:
+                rule["urgent"] = "crisis"
+    asked = [
+        {"question": key, "chosen": [choice["code"] for choice in question["choices"][:1]]}
+        for key in ("mind", "heart", "body")
+        for question in [made.question(document, key)]
+    ]
+    made.question(document, "sitter")["when"] = {"any": asked}
+    return made.load_edited(document)
+
+
+@pytest.mark.parametrize(
+    ("most", "told"),
+    [("MOST_BRANCHES", "More than 500 branching"), ("MOST_COMBINATIONS", "[0-9]+")],
+)
+def test_counting_stops_as_soon_as_it_is_too_much(
+    monkeypatch: pytest.MonkeyPatch, most: str, told: str
+) -> None:
+    """What is refused is not counted to its end first: neither time nor memory grows with it."""
+    definition = heavily_branched()
+    groups = group_answers(definition)
+    looked: list[object] = []
+    monkeypatch.setattr(f"intake.eligibility.space.{most}", 500)
+
+    def noted(*given: object) -> object:
+        looked.append(given)
+        return path(*given)  # type: ignore[arg-type]  # whatever it was called with
+
+    monkeypatch.setattr("intake.eligibility.space.path", noted)
+    with pytest.raises(TooManyCombinations, match=f"^{told}$"):
+        Space(definition, groups)
+    assert len(looked) < 20_000

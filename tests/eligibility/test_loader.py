@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from intake.eligibility import Definition, DefinitionError, Problem, load, packaged
+from intake.callback.readings import BANDS
+from intake.eligibility import Definition, DefinitionError, Problem, load, packaged, read_by_name
+from intake.hours import words as hour_words
+from intake.practice import STATES
 from tests.eligibility import made
 
 Edit = Callable[[dict[str, Any]], object]
@@ -93,6 +96,18 @@ def again(table: str, key: str) -> Edit:
     def edit(document: dict[str, Any]) -> None:
         item = next(each for each in document[table] if each["id"] == key)
         document[table].append(item)
+
+    return edit
+
+
+def renamed(old: str, new: str) -> Edit:
+    """An edit that gives a question, and the rules about it, another id."""
+
+    def edit(document: dict[str, Any]) -> None:
+        made.question(document, old)["id"] = new
+        for each in document["rules"]:
+            if each["question"] == old:
+                each["question"] = new
 
     return edit
 
@@ -374,6 +389,51 @@ FAULTS: dict[str, tuple[Edit, list[str]]] = {
         ["id = answer_changed", "another id"],
     ),
     "consent absent": (put(root, consent=None), ["consent = (absent)", "a table"]),
+    "no question state": (
+        renamed("state", "home"),
+        ["questions = (absent)", "a question state, which comes first"],
+    ),
+    "state is not first": (
+        lambda document: document["questions"].insert(1, document["questions"].pop(0)),
+        ["questions[2] state, place = after age_band", "the first question"],
+    ),
+    "several states at once": (put(question("state"), kind="many"), ["kind = 'many'", "one"]),
+    "state with a condition": (
+        put(question("state"), when={"question": "state", "chosen": ["fl"]}),
+        ["questions[1] state, when", "everybody is asked"],
+    ),
+    "state that is not served": (
+        put(choice("state", "nj"), code="ny"),
+        ["questions[1] state, choices.ny = (absent)", "outside_area", "fl, nj"],
+    ),
+    "state outside that is a hard stop": (
+        put(rule("state_other"), effect="not_now", ends_path=None),
+        ["choices.other = 'not_now'", "outside_area"],
+    ),
+    "no question age_band": (
+        renamed("age_band", "years"),
+        ["questions = (absent)", "a question age_band"],
+    ),
+    "no question safety": (
+        renamed("safety", "feelings"),
+        ["questions = (absent)", "a question safety for everybody"],
+    ),
+    "safety with a condition": (
+        put(question("safety"), when={"question": "reason", "chosen": ["depression"]}),
+        ["questions[4] safety, when", "everybody is asked"],
+    ),
+    "safety with several answers": (
+        put(question("safety"), kind="many"),
+        ["questions[4] safety, kind = 'many'", "one"],
+    ),
+    "age_band with a condition": (
+        put(question("age_band"), when={"question": "state", "chosen": ["fl"]}),
+        ["questions[2] age_band, when", "everybody is asked"],
+    ),
+    "age_band with unknown years": (
+        put(choice("age_band", "65_plus"), code="80_plus"),
+        ["questions[2] age_band, choices.code = 80_plus", "65_plus"],
+    ),
 }
 
 
@@ -550,3 +610,9 @@ def test_a_second_locale_is_a_complete_set() -> None:
     del made.rule(document, "trials_1")["es"]
     (problem,) = problems_of(made.written(document))
     assert "trials_1" in problem.where and problem.key == "es"
+
+
+def test_states_and_bands_are_those_that_the_code_knows() -> None:
+    """What the core lists is what zones, the practice and birth dates are held against."""
+    assert set(read_by_name.SERVED) == set(hour_words._OF_STATE) == set(STATES)
+    assert set(BANDS) <= set(read_by_name.BANDS)

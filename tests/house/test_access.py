@@ -119,6 +119,7 @@ clinician.copy                 POST  /staff/rules/2/copy                 303 303
 clinician.drop                 POST  /staff/rules/2/rules/trials_1/drop 303 303 303 303 403 400 403
 clinician.discard              POST  /staff/rules/2/discard              303 303 303 303 403 400 403
 clinician.run                  POST  /staff/rules/2/run/check            303 303 303 303 403 400 403
+clinician.cancel               GET   /staff/rules/orders/1/cancel        303 303 303 303 403 303 403
 clinician.cancel               POST  /staff/rules/orders/1/cancel        303 303 303 303 403 400 403
 clinician.articles             GET   /staff/articles                     303 303 303 303 403 200 403
 clinician.confirm              POST  /staff/articles/ARTICLE/confirm     303 303 303 303 403 400 403

@@ -51,7 +51,7 @@ def addresses(app: Flask, method: str) -> list[str]:
     made = {"question_id": "state", "slug": "x", "name": "app.css", "reference": "KQ7-4FXM"}
     made |= {"number": "1", "order_id": "1"}
     return [
-        re.sub(r"<(?:path:|int:)?(\w+)>", lambda match: made.get(match[1], "x"), rule.rule)
+        re.sub(r"<(?:[^<>]+:)?(\w+)>", lambda match: made.get(match[1], "x"), rule.rule)
         for rule in app.url_map.iter_rules()
         if method in (rule.methods or ())
     ]

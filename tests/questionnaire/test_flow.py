@@ -10,9 +10,11 @@ from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from intake.cli.prepare import House
+from intake.eligibility import load
 from intake.submissions import store
 from intake.submissions.models import Submission
 from intake.web import gatekeeper
+from tests.rulebook.made import body
 from tests.support.client import Visitor
 from tests.support.rules import keep_only, live_in, put_live
 from tests.support.walker import QUESTIONS, SAFE, answer, answers, begin, check_and_send, send, walk
@@ -238,3 +240,26 @@ def test_the_largest_form_is_known(client: Visitor) -> None:
     assert json.status_code == 415
     assert gatekeeper.LARGEST_FORM == 64 * 1024
     assert client.open("/eligibility/state").address == "/eligibility/state"
+
+
+def test_a_crisis_answer_of_earlier_rules_without_a_cookie_leads_to_help(
+    client: Visitor, app: Flask
+) -> None:
+    """The page was of version 1; version 2 knows the answer by another code: still to 988."""
+    page = walk(client, {key: SAFE[key] for key in ("state", "age_band", "reason")})
+    form = page.form()
+    put_live(app, load(body(2).replace(b'code = "now"', b'code = "plan"')))
+    client.clear_cookies()
+    client.post(form.action, form.fill(answer=["now"]))
+    assert client.response is not None
+    assert client.response.headers["Location"] == "/help-now"
+
+
+@pytest.mark.parametrize("text", ["mark-caption", "/mark-back", "checked>"])
+def test_no_text_of_a_question_breaks_its_page(client: Visitor, app: Flask, text: str) -> None:
+    """Pages are cut where nothing in the rules can stand: each title is shown as it is."""
+    changed = body(2, **{"Where do you live?": f"Where {text} do you live?"})
+    put_live(app, load(changed))
+    page = begin(client)
+    assert client.response is not None and client.response.status_code == 200
+    assert f"Where {text} do you live?" in page.words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -12,6 +14,7 @@ from intake.cli.prepare import House
 from intake.eligibility import Definition, load
 from intake.submissions import store
 from intake.submissions.models import Submission
+from tests.callback.people import URGENT
 from tests.conftest import Clock
 from tests.rulebook.made import body, signed
 from tests.support.client import Visitor
@@ -118,3 +121,63 @@ def test_a_version_that_only_the_other_process_knows(
     assert page.address == "/eligibility/check"
     send(behind)
     assert session.scalars(select(Submission)).one().definition_version == 2
+
+
+def test_continue_reaches_the_call_form_of_the_urgent_version(
+    client: Visitor, app: Flask, session: Session
+) -> None:
+    """From the start page to the crisis page with its form, which is heard."""
+    walk(client, answers(safety="thoughts"))
+    put_live(app, THOUGHTS_ARE_CRISIS, urgent=True)
+    client.open("/eligibility")
+    page = client.open("/eligibility/help")
+    assert page.address == "/eligibility/help"
+    client.submit(**URGENT)
+    assert client.follow().address == "/callback/confirmed"
+    sent = session.scalars(select(Submission)).one()
+    assert (sent.outcome, sent.definition_version) == ("crisis", 2)
+
+
+def test_a_call_for_help_outlives_milder_rules(
+    client: Visitor, app: Flask, session: Session
+) -> None:
+    """The crisis page of old rules stands in one tab, another meets urgent milder ones: heard."""
+    put_live(app, THOUGHTS_ARE_CRISIS)
+    page = walk(client, answers(safety="thoughts"))
+    assert page.address == "/eligibility/help"
+    put_live(app, dataclasses.replace(second(), version=3), urgent=True)
+    client.open("/eligibility/recent_crisis")
+    client.post("/callback/urgent", page.form().fill(**URGENT))
+    assert client.follow().address == "/callback/confirmed"
+    assert session.scalars(select(Submission.outcome)).one() == "crisis"
+
+
+def test_nobody_agrees_to_words_they_have_not_seen(
+    client: Visitor, app: Flask, session: Session
+) -> None:
+    """An urgent version with another consent: the check page comes once more, then Send works."""
+    walk(client, SAFE)
+    newer = second(**{"read and keep my answers and any": "keep and read my answers and any"})
+    put_live(app, newer, urgent=True)
+    page = send(client)
+    assert page.address == "/eligibility/check" and "keep and read my answers" in page.words
+    assert session.scalars(select(Submission)).all() == []
+    session.rollback()
+    assert send(client).outcome == "may_fit"
+    assert session.scalars(select(Submission.definition_version)).one() == 2
+
+
+@pytest.mark.parametrize("clock_behind", [0, 5])
+def test_a_draft_never_goes_back(
+    app: Flask, client: Visitor, clock: Clock, clock_behind: int
+) -> None:
+    """An urgent version in the past, a calm one just now: a slow clock leaves newer drafts."""
+    put_live(app, second(), urgent=True)
+    clock.forward(minutes=1)
+    put_live(app, dataclasses.replace(STRICTER, version=3))
+    begin(client)
+    clock.forward(seconds=-clock_behind)
+    given = answers(blood_pressure="high_controlled")
+    client.open("/eligibility/state")
+    go_on(client, client.page, given)  # type: ignore[arg-type]  # a page was opened
+    assert send(client).outcome == "talk_first"

@@ -38,9 +38,10 @@ def ran(
     kind: str,
     passed: bool = True,
     result: dict[str, Any] | None = None,
+    now: dt.datetime = NOW,
 ) -> None:
     """A finished check or replay of the row's bytes."""
-    run = runs.ask(session, kind, row, ANA.id, NOW)
+    run = runs.ask(session, kind, row, ANA.id, now)
     runs.finish(session, keys, run, result or {"problems": []}, passed, NOW)
 
 
@@ -64,7 +65,7 @@ def signed(
         ANA,
         "Ana Ruiz, DO",
         now,
-        seen=row.sha256,
+        seen=life.in_view(session, row, 1),
         against=1,
         difference="One word.",
         from_at=from_at,

@@ -62,7 +62,7 @@ def sign(session: Session, house: House, row: DefinitionVersion) -> None:
         ANA,
         "Ana Ruiz, DO",
         NOW,
-        seen=row.sha256,
+        seen=life.in_view(session, row, 1),
         against=1,
         difference="One word.",
     )
@@ -94,7 +94,7 @@ def test_a_change_takes_a_candidate_back_to_its_start(house: House, session: Ses
 def test_what_cannot_be_a_candidate_is_refused(house: House, session: Session) -> None:
     """A number that is taken, a file with faults, a file of another number."""
     add = life.add_candidate
-    with pytest.raises(Refused, match="give the file the number 2"):
+    with pytest.raises(Refused, match="give it the number 2"):
         add(session, house.keys, body(1), ANA, NOW, origin="upload")
     with pytest.raises(DefinitionError):
         add(session, house.keys, b"version = 2", ANA, NOW, origin="upload")
@@ -137,7 +137,7 @@ def test_a_later_start_can_be_cancelled(house: House, session: Session) -> None:
     with pytest.raises(Refused):
         life.cancel(session, house.keys, order.id, ANA, NOW)
     again = life.order(session, house.keys, 2, ANA, NOW, from_at=LATER)
-    with pytest.raises(Refused, match="live already"):
+    with pytest.raises(Refused, match="is live, or will be"):
         life.cancel(session, house.keys, again.id, ANA, LATER)
 
 
@@ -202,14 +202,14 @@ def test_a_run_is_done_once(house: House, session: Session) -> None:
     assert runs.waiting(session, NOW) == [run.id]
     assert runs.claim(session, run.id, NOW) is not None
     assert runs.claim(session, run.id, NOW) is None
-    runs.beat(session, run.id, 5, 10, NOW)
+    assert runs.beat(session, run, 5, 10, NOW)
     dead = NOW + runs.DEAD_AFTER + dt.timedelta(seconds=1)
     assert runs.waiting(session, NOW) == [] and runs.waiting(session, dead) == [run.id]
     taken = runs.claim(session, run.id, dead)
     assert taken is not None and taken.done == 0
-    runs.finish(session, house.keys, taken, {"found": 1}, True, dead)
+    assert runs.finish(session, house.keys, taken, {"found": 1}, True, dead)
     session.commit()
-    done = runs.newest_done(session, "check", row)
+    done = runs.newest_run(session, "check", row)
     assert done is not None and runs.result_of(house.keys, done) == {"found": 1}
     assert runs.waiting(session, NEVER) == []
 
@@ -222,7 +222,7 @@ def test_every_change_is_noticed(house: House, session: Session, change: str) ->
     order = life.all_orders(session)[0].id
     acts: dict[str, Callable[[], object]] = {
         "sign": lambda: signed(session, house.keys, 1),
-        "order": lambda: life.order(session, house.keys, 2, ANA, NOW),
+        "order": lambda: life.order(session, house.keys, 2, ANA, LATER),
         "cancel": lambda: life.cancel(session, house.keys, order, ANA, NOW),
     }
     acts[change]()
@@ -253,3 +253,80 @@ def test_a_file_that_was_live_is_never_edited(
     monkeypatch.setattr(eligibility, "packaged", lambda: [("v1.toml", other)])
     with pytest.raises(SetupError, match="never edited"):
         store.import_packaged(session, house.keys, NOW)
+
+
+@pytest.mark.parametrize("what", ["check", "replay", "live"])
+def test_only_what_was_in_view_is_signed(house: House, session: Session, what: str) -> None:
+    """Another check, another replay or another live version since the page was read: refused."""
+    row = candidate(session, house.keys)
+    ran(session, house.keys, row, "check")
+    ran(session, house.keys, row, "replay")
+    seen = life.in_view(session, row, 1)
+    if what != "live":
+        ran(session, house.keys, row, what, now=SOON)
+    with pytest.raises(OutOfDate):
+        life.sign(
+            session,
+            house.keys,
+            2,
+            ANA,
+            "Ana Ruiz, DO",
+            NOW,
+            seen=seen,
+            against=3 if what == "live" else 1,
+            difference="",
+        )
+
+
+def test_while_a_new_run_is_under_way_nothing_is_settled(house: House, session: Session) -> None:
+    """A replay that was asked for again takes the version back until it is done."""
+    row = candidate(session, house.keys)
+    ran(session, house.keys, row, "check")
+    ran(session, house.keys, row, "replay")
+    runs.ask(session, "replay", row, ANA.id, NOW + dt.timedelta(seconds=1))
+    assert life.stage_of(session, row) is Stage.CHECKED
+
+
+def test_one_start_ahead_at_a_time(house: House, session: Session) -> None:
+    """A doubled press makes one order, so that cancelling it cancels the start."""
+    signed(session, house.keys, from_at=LATER)
+    with pytest.raises(Refused, match="cancel that one first"):
+        life.order(session, house.keys, 2, ANA, NOW)
+
+
+def test_a_start_in_its_last_seconds_stands(house: House, session: Session) -> None:
+    """Too late to reach every process: it cannot be cancelled, and none is ordered so near."""
+    signed(session, house.keys, from_at=NOW + dt.timedelta(seconds=1))
+    order = life.all_orders(session)[0]
+    assert order.from_at == NOW + life.NOTICE
+    with pytest.raises(Refused, match="in seconds"):
+        life.cancel(session, house.keys, order.id, ANA, NOW)
+
+
+BACKWARD = [
+    """INSERT INTO going_live (id, version, from_at, urgent, ordered_at)
+    VALUES (99, {n}, '2026-01-01 00:00:00+00', false, '2026-02-01 00:00:00+00')""",
+    "UPDATE going_live SET cancelled_at = '2039-01-01 00:00:00+00' WHERE version = {n}",
+]
+
+
+@pytest.mark.parametrize("statement", BACKWARD)
+def test_the_database_refuses_to_rewrite_when_it_was_live(
+    house: House, session: Session, statement: str
+) -> None:
+    """No order in the past, no cancelling of one whose time has come."""
+    signed(session, house.keys, 2)
+    session.commit()
+    with pytest.raises(DBAPIError, match="a time to come|only ever cancelled"):
+        session.execute(text(statement.format(n=2)))
+
+
+def test_the_database_refuses_an_order_for_an_unsigned_version(
+    house: House, session: Session
+) -> None:
+    """Only the very first version of all is live unsigned."""
+    candidate(session, house.keys)
+    session.commit()
+    statement = BACKWARD[0].replace("2026-01-01", "2039-01-01").format(n=2)
+    with pytest.raises(DBAPIError, match="signed version"):
+        session.execute(text(statement))

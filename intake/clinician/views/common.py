@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 from sqlalchemy.orm import Session
 
-from intake import rulebook, web
+from intake import db, rulebook, web
 from intake.clinician import steps
 from intake.clinician.reading import TONES
 from intake.clinician.steps import Version
@@ -17,6 +17,8 @@ from intake.rulebook.models import DefinitionVersion
 
 blueprint = Blueprint("clinician", __name__, url_prefix="/staff")
 
+# A number that every database can hold.
+VERSION = "/rules/<int(max=999999):number>"
 READERS = ("intake", "clinician", "admin")
 
 
@@ -44,6 +46,11 @@ def address_of(number: int, rest: str = "") -> str:
 def standing(session: Session, row: DefinitionVersion) -> Version:
     """Where a version stands now."""
     return steps.version_of(session, rulebook.shelf(), row, web.now())
+
+
+def source() -> Session:
+    """The session of this request: one that only reads for a page, so that no Send waits."""
+    return db.session() if request.method == "POST" else db.reading()
 
 
 def errors_of(form: Any) -> list[tuple[str, str]]:

@@ -13,14 +13,25 @@ from intake.accounts import gate
 from intake.clinician import changing, forms, reading, steps
 from intake.clinician.forms import RuleForm, SeenForm
 from intake.clinician.views.common import (
+    VERSION,
     address_of,
     blueprint,
     errors_of,
     page,
     see_other,
+    source,
     standing,
 )
-from intake.eligibility import Definition, DefinitionError, UnknownQuestion, UnknownRule
+from intake.eligibility import (
+    Definition,
+    DefinitionError,
+    Rule,
+    TrailRule,
+    UnknownQuestion,
+    UnknownRule,
+    load,
+)
+from intake.eligibility.compare import differences
 from intake.eligibility.loader import LARGEST
 from intake.errors import OutOfDate, Refused
 from intake.rulebook import editing, life
@@ -28,9 +39,10 @@ from intake.rulebook.changes import Change, DropRule
 from intake.rulebook.models import DefinitionVersion
 
 MOST_SHOWN = 12
+CHANGED = "Somebody changed this candidate before you. Look it over, and save again."
 
 
-@blueprint.route("/rules/<int:number>/rules/<rule_id>", methods=["GET", "POST"])
+@blueprint.route(VERSION + "/rules/<rule_id>", methods=["GET", "POST"])
 @gate.allow("clinician")
 def rule(number: int, rule_id: str) -> Response:
     """Change what a rule does and says."""
@@ -40,15 +52,14 @@ def rule(number: int, rule_id: str) -> Response:
     except UnknownRule:
         abort(404)
     sources = reading.sources(row.body)
-    data = forms.rule_data(found, sources, row.sha256)
-    form = RuleForm(_posted(), definition, sources, **data)
-    context: dict[str, Any] = {"rule": found, "question": None, "choice": None, "anchor": rule_id}
+    form = RuleForm(_posted(), definition, sources, **forms.rule_data(found, sources, _seen(row)))
+    context = _rule_context(definition, found)
     if request.method != "POST" or not form.validate():
         return _page("rule", row, form, context)
     return _save("rule", row, form, changing.of_rule(form, found, sources), context)
 
 
-@blueprint.post("/rules/<int:number>/rules/<rule_id>/drop")
+@blueprint.post(VERSION + "/rules/<rule_id>/drop")
 @gate.allow("clinician")
 def drop(number: int, rule_id: str) -> Response:
     """Take a rule away: its answer leads to nothing more."""
@@ -60,12 +71,12 @@ def drop(number: int, rule_id: str) -> Response:
         abort(404)
     sources = reading.sources(row.body)
     back = RuleForm(None, definition, sources, **forms.rule_data(found, sources, row.sha256))
-    context: dict[str, Any] = {"rule": found, "question": None, "choice": None, "anchor": found.id}
+    context = _rule_context(definition, found)
     changes: list[Change] = [DropRule(rule_id)]
-    return _save("rule", row, back, changes, context, seen=form.seen.data)
+    return _save("rule", row, back, changes, context, seen=form.seen.data or "")
 
 
-@blueprint.route("/rules/<int:number>/questions/<question_id>/<code>", methods=["GET", "POST"])
+@blueprint.route(VERSION + "/questions/<question_id>/<code>", methods=["GET", "POST"])
 @gate.allow("clinician")
 def new_rule(number: int, question_id: str, code: str) -> Response:
     """Give an answer that leads to nothing a rule of its own."""
@@ -75,7 +86,7 @@ def new_rule(number: int, question_id: str, code: str) -> Response:
     if choice is None or code in definition.tables.single[question_id]:
         abort(404)
     sources = reading.sources(row.body)
-    form = RuleForm(_posted(), definition, sources, **forms.new_rule_data(row.sha256))
+    form = RuleForm(_posted(), definition, sources, **forms.new_rule_data(_seen(row)))
     context: dict[str, Any] = {
         "rule": None,
         "question": question,
@@ -88,25 +99,25 @@ def new_rule(number: int, question_id: str, code: str) -> Response:
     return _save("rule", row, form, made, context)
 
 
-@blueprint.route("/rules/<int:number>/questions/<question_id>", methods=["GET", "POST"])
+@blueprint.route(VERSION + "/questions/<question_id>", methods=["GET", "POST"])
 @gate.allow("clinician")
 def question(number: int, question_id: str) -> Response:
     """Change the words of a question and its answers."""
     row, definition = _open(number)
     asked = _question(definition, question_id)
-    form = forms.question_form(_posted(), asked, row.sha256)
+    form = forms.question_form(_posted(), asked, _seen(row))
     context: dict[str, Any] = {"question": asked, "anchor": question_id}
     if request.method != "POST" or not form.validate():
         return _page("question", row, form, context)
     return _save("question", row, form, changing.of_question(form, asked), context)
 
 
-@blueprint.route("/rules/<int:number>/words", methods=["GET", "POST"])
+@blueprint.route(VERSION + "/words", methods=["GET", "POST"])
 @gate.allow("clinician")
 def words(number: int) -> Response:
     """Change urgent texts, headings of outcomes, the check page and the consent."""
     row, definition = _open(number)
-    form = forms.words_form(_posted(), definition, row.sha256)
+    form = forms.words_form(_posted(), definition, _seen(row))
     if request.method != "POST" or not form.validate():
         return _page("words", row, form, {"anchor": ""})
     return _save("words", row, form, changing.of_words(form, definition), {"anchor": ""})
@@ -116,8 +127,8 @@ def words(number: int) -> Response:
 @gate.allow("clinician")
 @web.takes_file(LARGEST)
 def upload() -> Response:
-    """Take a whole file as a candidate; one of the number that it has is replaced."""
-    session = db.session()
+    """Take a whole file as a candidate, under the next free number."""
+    session = source()
     if request.method != "POST":
         return page("upload", free=life.next_number(session), problems=[], refused=None)
     sent = request.files.get("file")
@@ -125,7 +136,9 @@ def upload() -> Response:
     try:
         if not body:
             raise Refused("Choose a definition file first.")
-        made = life.take_file(session, web.keys(), body, gate.actor(), web.now())
+        made = life.add_candidate(
+            session, web.keys(), body, gate.actor(), web.now(), origin="upload"
+        )
     except (Refused, DefinitionError) as error:
         session.rollback()
         free = life.next_number(session)
@@ -136,7 +149,7 @@ def upload() -> Response:
     return see_other(address_of(made.version))
 
 
-@blueprint.post("/rules/<int:number>/discard")
+@blueprint.post(VERSION + "/discard")
 @gate.allow("clinician")
 def discard(number: int) -> Response:
     """Throw a candidate away."""
@@ -148,12 +161,18 @@ def discard(number: int) -> Response:
 
 def _open(number: int) -> tuple[DefinitionVersion, Definition]:
     """A candidate with its rules; what may not be changed any more is refused."""
-    row, definition = steps.definition_of(db.session(), number)
-    if not life.is_candidate(db.session(), row):
+    row, definition = steps.definition_of(source(), number)
+    if not life.is_candidate(source(), row):
         raise Refused(
             f"Version {number} was signed or live, so it stays as it is. Make a candidate from it."
         )
     return row, definition
+
+
+def _rule_context(definition: Definition, rule: Rule | TrailRule) -> dict[str, Any]:
+    """What the form of a rule shows beside its fields."""
+    words = reading.Named(definition).rule(rule.id)
+    return {"rule": rule, "words": words, "question": None, "choice": None, "anchor": rule.id}
 
 
 def _question(definition: Definition, question_id: str) -> Any:
@@ -162,6 +181,11 @@ def _question(definition: Definition, question_id: str) -> Any:
         return definition.question(question_id)
     except UnknownQuestion:
         abort(404)
+
+
+def _seen(row: DefinitionVersion) -> str:
+    """What a page that is opened has in view; a posted form must bring it along."""
+    return "" if request.method == "POST" else row.sha256
 
 
 def _posted() -> Any:
@@ -174,10 +198,19 @@ def _page(
 ) -> Response:
     """The form, with what is wrong with it."""
     errors = errors_of(form)
-    shown = {"problems": [], "refused": None, **context}
+    shown = {"problems": [], "refused": None, "conflict": [], **context}
     status = 422 if errors else status
-    version = standing(db.session(), row)
+    version = standing(source(), row)
     return page(name, status, version=version, form=form, errors=errors, **shown)
+
+
+def _conflict(row: DefinitionVersion, body: bytes) -> dict[str, Any]:
+    """What to say where another change came first: what saving would do to what stands now."""
+    try:
+        found = differences(load(row.body), load(body))
+    except DefinitionError:
+        found = []
+    return {"refused": CHANGED, "conflict": found}
 
 
 def _save(
@@ -203,8 +236,7 @@ def _save(
     except OutOfDate:
         session.rollback()
         form["seen"].data = row.sha256
-        text = "Somebody changed this candidate before you. Look it over, and save again."
-        return _page(name, row, form, {**context, "refused": text}, 409)
+        return _page(name, row, form, {**context, **_conflict(row, body)}, 409)
     except Refused as error:
         session.rollback()
         return _page(name, row, form, {**context, "refused": str(error)}, 422)

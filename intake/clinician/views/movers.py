@@ -10,7 +10,7 @@ from flask import Response, abort, current_app
 from intake import db, web
 from intake.accounts import gate
 from intake.clinician import movers, steps
-from intake.clinician.views.common import blueprint
+from intake.clinician.views.common import VERSION, blueprint
 from intake.review.export_rows import snapshot
 from intake.rulebook.replay import Replay
 from intake.submissions import stored
@@ -19,7 +19,7 @@ from intake.submissions.rows import Criteria
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
-@blueprint.get("/rules/<int:number>/movers.<form>", endpoint="movers")
+@blueprint.get(VERSION + "/movers.<form>", endpoint="movers")
 @gate.allow("clinician", fresh=True)
 def movers_file(number: int, form: str) -> Response:
     """Everybody whom the version would tell something else, by reference; recorded first."""

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from flask import Response, make_response, request
+from sqlalchemy.exc import IntegrityError
 
 from intake import db, rulebook, web
 from intake.accounts import gate
 from intake.clinician import reading, steps
-from intake.clinician.views.common import READERS, blueprint, page, standing
+from intake.clinician.views.common import (
+    READERS,
+    VERSION,
+    address_of,
+    blueprint,
+    page,
+    see_other,
+    standing,
+)
 from intake.eligibility import load
 from intake.eligibility.compare import differences
-from intake.errors import NotFound
+from intake.errors import NotFound, Refused
 from intake.rulebook import life, store
 
 
@@ -23,23 +32,30 @@ def rules() -> Response:
     return page("rules", versions=versions, live=rulebook.live(), stands_live=rulebook.standing())
 
 
-@blueprint.get("/rules/<int:number>")
+@blueprint.get(VERSION)
 @gate.allow(*READERS)
 def version(number: int) -> Response:
-    """One version, question by question, with effects, reasons and sources."""
+    """One version, question by question, with effects, reasons and sources.
+
+    ``effect`` in the address shows the rules with that effect alone.
+    """
     session = db.reading()
     row, definition = steps.definition_of(session, number)
+    found = reading.counts(definition)
+    only = next((each for each in found if each == request.args.get("effect")), None)
     return page(
         "version",
         version=standing(session, row),
         definition=definition,
-        parts=reading.parts(definition),
-        changes=reading.changes(definition),
-        others=[each.version for each in life.all_versions(session) if each.version != number],
+        parts=reading.parts(definition, only),
+        changes=reading.changes(definition, only),
+        counts=found,
+        only=only,
+        changed=reading.CHANGED,
     )
 
 
-@blueprint.get("/rules/<int:number>/changes")
+@blueprint.get(VERSION + "/changes")
 @gate.allow(*READERS)
 def changes(number: int) -> Response:
     """What a version changes in another one, in words; milder changes first."""
@@ -61,7 +77,7 @@ def changes(number: int) -> Response:
     )
 
 
-@blueprint.get("/rules/<int:number>/file")
+@blueprint.get(VERSION + "/file")
 @gate.allow(*READERS)
 def file(number: int) -> Response:
     """The definition file itself, byte for byte."""
@@ -71,12 +87,16 @@ def file(number: int) -> Response:
     return response
 
 
-@blueprint.post("/rules/<int:number>/copy")
+@blueprint.post(VERSION + "/copy")
 @gate.allow("clinician")
 def copy(number: int) -> Response:
     """Make a candidate from a version, to change it."""
     session = db.session()
     row = store.row_of(session, number)
-    made = life.copy(session, web.keys(), row, gate.actor(), web.now())
-    session.commit()
-    return Response(status=303, headers={"Location": f"/staff/rules/{made.version}"})
+    try:
+        made = life.copy(session, web.keys(), row, gate.actor(), web.now())
+        session.commit()
+    except IntegrityError:
+        session.rollback()
+        raise Refused("Somebody made a candidate at this very moment. Try again.") from None
+    return see_other(address_of(made.version))

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("passed", sa.Boolean(), nullable=True),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("asked_at", Instant(), nullable=False),
         sa.Column("asked_by", sa.String(length=12), nullable=True),
         sa.Column("beat_at", Instant(), nullable=False),
@@ -95,7 +96,6 @@ def upgrade() -> None:
         sa.Column("by_id", sa.String(length=12), nullable=False),
         sa.Column("by_name", sa.String(length=120), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article_confirmation")),
-        sa.UniqueConstraint("slug", "version", name=op.f("uq_article_confirmation_slug_version")),
     )
     triggers.guard_versions()
 

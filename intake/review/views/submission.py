@@ -142,7 +142,7 @@ def _show(session: Session, found: Submission, at: dt.datetime) -> Shown:
     if reached is None:
         return Shown()
     if asked_in_crisis(found):
-        zones = [ZoneInfo(zone.name) for zone in zones_of(found.state)]
+        zones = [ZoneInfo(zone.name) for zone in zones_of(found.state, practice().zone)]
         clocks, language = words.possible_clocks_words(at, zones), "Not asked"
     else:
         clocks = words.clock_now_words(at, practice().zone, ZoneInfo(reached.zone))
