@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from intake import db, logs, rulebook, schema, visit, web
-from intake.accounts import gate
+from intake.accounts import beside, gate
 from intake.accounts.views import blueprint as accounts
 from intake.articles.views import blueprint as articles
 from intake.callback.views import blueprint as callback
@@ -16,13 +16,15 @@ from intake.clinician.views import blueprint as clinician
 from intake.config import Settings
 from intake.crypto import read_key_file
 from intake.errors import SetupError
+from intake.mail import transport
+from intake.oversight.views import blueprint as oversight
 from intake.practice import read_practice
 from intake.questionnaire.views import blueprint as questionnaire
 from intake.resources import templates_folder
 from intake.review.views import blueprint as review
 from intake.site.views import blueprint as site
 
-ROOMS = (site, articles, questionnaire, callback, accounts, review, clinician)
+ROOMS = (site, articles, questionnaire, callback, accounts, review, clinician, oversight)
 
 
 def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
@@ -35,7 +37,9 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     keys = read_key_file(settings.keys_file)
     app.extensions["settings"] = settings
     app.extensions["keys"] = keys
-    app.extensions["practice"] = read_practice(settings.practice_file, trial=settings.loopback)
+    facts = read_practice(settings.practice_file, trial=settings.loopback)
+    app.extensions["practice"] = facts
+    transport.sender_of(settings, facts)
     app.config["WTF_CSRF_SECRET_KEY"] = keys.secret("csrf")
     if settings.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to add middleware
@@ -49,6 +53,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     with Session(engine) as session:
         rulebook.init(app, session)
     gate.init(app)
+    app.extensions["current_actor"] = beside.signed_in
     for room in ROOMS:
         app.register_blueprint(room)
     app.extensions["readiness"] += [

@@ -14,24 +14,75 @@ import structlog
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from intake import limits, logs, rulebook
+from intake import audit, counters, limits, logs, rulebook
+from intake.alerts import climb
 from intake.clinician import work
-from intake.submissions import store
+from intake.mail import worker
+from intake.practice import Practice
+from intake.submissions import kept, store
 
 log = structlog.get_logger()
 
 EVERY_SECONDS = 60.0
+# An alert that climbs writes a letter, which should not wait for another minute.
+MAIL_EVERY_SECONDS = 5.0
+COUNTS_EVERY_SECONDS = 30.0
 # An order to go live is given eight seconds ahead; every process must have read it by then.
 RULES_EVERY_SECONDS = 2.5
 
 
-def tick(app: Flask, now: dt.datetime) -> int:
-    """One round at ``now`` (UTC): closes submissions without contact; gives how many."""
-    with Session(app.extensions["engine"], expire_on_commit=False) as session:
-        closed = store.close_without_contact(session, app.extensions["keys"], now)
-        limits.forget_old(session, now)
-        session.commit()
-    return closed
+def tick(app: Flask, now: dt.datetime) -> None:
+    """One round at ``now`` (UTC), each part in a transaction of its own.
+
+    Alerts come first. A part that fails keeps none of the others from being done; its error is
+    raised at the end.
+    """
+    failed: list[Exception] = []
+    for part in (_climb, _close, _forget, _anchor):
+        try:
+            with Session(app.extensions["engine"], expire_on_commit=False) as session:
+                part(app, session, now)
+        except Exception as error:  # raised below, once the other parts are done
+            failed.append(error)
+    if failed:
+        raise failed[0]
+
+
+def _climb(app: Flask, session: Session, now: dt.datetime) -> None:
+    """Move up the alerts that nobody took in time."""
+    facts: Practice = app.extensions["practice"]
+    base_url = app.extensions["settings"].base_url
+    moved = climb.climb(session, app.extensions["keys"], facts, now, base_url)
+    session.commit()
+    if moved:
+        log.warning("alerts_climbed", part="alerts")
+
+
+def _close(app: Flask, session: Session, now: dt.datetime) -> None:
+    """Close submissions that nobody can be called for."""
+    closed = store.close_without_contact(session, app.extensions["keys"], now)
+    session.commit()
+    if closed:
+        log.info("submissions_closed", closed=closed)
+
+
+def _forget(app: Flask, session: Session, now: dt.datetime) -> None:
+    """Forget what has had its time: rate limits, kept notes."""
+    limits.forget_old(session, now)
+    kept.forget_old(session, app.extensions["keys"], now)
+    session.commit()
+
+
+def _anchor(app: Flask, session: Session, now: dt.datetime) -> None:
+    """Log the end of the chain of events once a day, to be kept elsewhere."""
+    zone = app.extensions["practice"].zone
+    with app.extensions["readers"]() as reading:
+        if not audit.anchor_due(reading, now, zone):
+            return
+    line = audit.anchor_daily(session, app.extensions["keys"], now, zone)
+    session.commit()
+    if line is not None:
+        log.info("audit_head", head=line)
 
 
 def watch_rules(app: Flask, now: dt.datetime) -> None:
@@ -81,13 +132,15 @@ def start(app: Flask, every: float = EVERY_SECONDS) -> threading.Event:
     stop = threading.Event()
     app.extensions["rules_behind"] = False
     app.extensions["readiness"].append(("rules", lambda: _behind(app)))
-    _repeat(stop, "clock", every, lambda now: _say_closed(tick(app, now)))
+    _repeat(stop, "clock", every, lambda now: tick(app, now))
     _repeat(stop, "rules", min(every, RULES_EVERY_SECONDS), lambda now: watch_rules(app, now))
+    _repeat(stop, "mail", min(every, MAIL_EVERY_SECONDS), lambda now: worker.send_due(app, now))
+    _repeat(stop, "counts", min(every, COUNTS_EVERY_SECONDS), lambda now: counters.flush(app, now))
     return stop
 
 
 def _repeat(
-    stop: threading.Event, name: str, every: float, act: Callable[[dt.datetime], None]
+    stop: threading.Event, name: str, every: float, act: Callable[[dt.datetime], object]
 ) -> None:
     """Run ``act`` every ``every`` seconds in a thread of its own; a failed round is logged."""
 
@@ -105,9 +158,3 @@ def _repeat(
 def _behind(app: Flask) -> str | None:
     """Say that the newest rules could not be read, while that is so."""
     return "the last reading failed; the log says why" if app.extensions["rules_behind"] else None
-
-
-def _say_closed(closed: int) -> None:
-    """Log how many submissions a round closed."""
-    if closed:
-        log.info("submissions_closed", closed=closed)

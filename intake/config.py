@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from intake.errors import SetupError
 
@@ -15,6 +15,23 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1")
 # What a browser leaves out of an address.
 USUAL_PORTS = {"http": ":80", "https": ":443"}
 HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+# Message submission, with STARTTLS and with TLS from the first byte (RFC 6409, RFC 8314).
+MAIL_PORTS = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The server that takes our letters.
+
+    ``tls``: ``first`` (from the first byte), ``upgrade`` (STARTTLS, or no letter) or ``none``,
+    which only a server on this machine gets. ``user`` and ``password``: both or neither.
+    """
+
+    host: str
+    port: int
+    tls: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +42,8 @@ class Settings:
     practice file. ``database_url``: SQLAlchemy URL. ``base_url``: scheme and host without a
     trailing slash, as people see it, spelled as browsers do. ``proxies``: how many trusted
     proxies stand in front. ``limits``: rate limits and human timing on or off. ``loopback``: the
-    product is being tried on this machine (plain HTTP, example hours).
+    product is being tried on this machine (plain HTTP, example hours). ``mail_server``: who takes
+    our letters; without one they wait.
     """
 
     host: str
@@ -36,6 +54,7 @@ class Settings:
     proxies: int
     limits: bool
     loopback: bool
+    mail_server: MailServer | None = None
 
     @property
     def trusted_hosts(self) -> tuple[str, ...]:
@@ -87,6 +106,7 @@ class Settings:
             proxies=_whole_number(environ, "INTAKE_PROXIES", 0, 0, 5),
             limits=limits == "on",
             loopback=is_loopback(base_url),
+            mail_server=_mail_server(environ.get("INTAKE_SMTP_URL") or ""),
         )
 
 
@@ -135,11 +155,62 @@ def _host(parts: SplitResult) -> str:
         raise ValueError("no scheme of the web")
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc or port == 0:
         raise ValueError("more than scheme and host")
-    if ":" in name:
-        name = f"[{ipaddress.IPv6Address(name)}]"
-    else:
-        # Letters outside ASCII travel in the form of RFC 3490.
-        name = name.encode("idna").decode()
-        if not HOST_NAME.fullmatch(name):
-            raise ValueError("no host name")
+    name = _name(name)
+    name = f"[{name}]" if ":" in name else name
     return name if port is None else f"{name}:{port}"
+
+
+def _name(name: str) -> str:
+    """A host's name or address as it travels; raises ValueError for what is neither."""
+    if ":" in name:
+        return str(ipaddress.IPv6Address(name))
+    # Letters outside ASCII travel in the form of RFC 3490.
+    name = name.encode("idna").decode()
+    if not HOST_NAME.fullmatch(name):
+        raise ValueError("no host name")
+    return name
+
+
+def _mail_server(text: str) -> MailServer | None:
+    """The mail server that ``text`` names; None where it is empty.
+
+    Raises ``SetupError``, which repeats nothing of ``text``: there may be a password in it.
+    """
+    if not text:
+        return None
+    try:
+        if not text.isprintable():
+            raise ValueError("a line break, or another control")
+        parts = urlsplit(text.strip())
+        host = _mail_host(parts)
+        user, password = _sign_in(parts)
+    except ValueError:
+        # Without its cause, which may quote the password.
+        raise SetupError(
+            "INTAKE_SMTP_URL cannot be read: write it like smtp://user:password@mail.example.org "
+            "or smtps://…, with :port where it is not 587 or 465, and with %40 for an @ (other "
+            "signs likewise) in user or password."
+        ) from None
+    tls = "first" if parts.scheme == "smtps" else "upgrade"
+    if tls == "upgrade" and host in (*LOOPBACK_NAMES, "::1"):
+        tls = "none"
+    return MailServer(host, parts.port or MAIL_PORTS[parts.scheme], tls, user, password)
+
+
+def _mail_host(parts: SplitResult) -> str:
+    """The host of a mail server; raises ValueError where there is none, or more."""
+    if parts.scheme not in MAIL_PORTS or parts.port == 0:
+        raise ValueError("no scheme of mail, or no port")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("more than a server")
+    return _name(parts.hostname or "")
+
+
+def _sign_in(parts: SplitResult) -> tuple[str | None, str | None]:
+    """User and password, both or neither; raises ValueError."""
+    if "@" not in parts.netloc:
+        return None, None
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if not (user and password and (user + password).isprintable()):
+        raise ValueError("half a sign-in")
+    return user, password

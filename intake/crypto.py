@@ -31,7 +31,7 @@ from intake.errors import SetupError, UnreadableRecord
 FORMAT = b"\x01"
 HEADER_BYTES = 5
 NONCE_BYTES = 12
-PURPOSES = ("cookie", "field", "audit", "csrf")
+PURPOSES = ("cookie", "field", "audit", "csrf", "index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,11 @@ class Key:
 class KeyRing:
     """The active key of each purpose, and the older ones that still open what they sealed."""
 
-    def __init__(self, keys: list[Key]) -> None:
-        """Index ``keys``; raises ``SetupError`` unless each purpose has one active key."""
+    def __init__(self, keys: list[Key], *, missing_allowed: bool = False) -> None:
+        """Index ``keys``; raises ``SetupError`` unless each purpose has one active key.
+
+        ``missing_allowed``: a purpose may have no key at all, as in the file of an older release.
+        """
         self._secrets = {
             (key.purpose, key.id): key.secret for key in keys if key.state != "retired"
         }
@@ -56,6 +59,8 @@ class KeyRing:
         self._active: dict[str, int] = {}
         for purpose in PURPOSES:
             active = [key.id for key in keys if key.purpose == purpose and key.state == "active"]
+            if missing_allowed and not any(key.purpose == purpose for key in keys):
+                continue
             if len(active) != 1:
                 raise SetupError(
                     f"The key file has {len(active)} active keys for {purpose!r}, needs one: "
@@ -143,25 +148,53 @@ def token_digest(token: str) -> bytes:
 
 def make_key_file(path: Path, now: dt.datetime) -> None:
     """Write a new key ring at ``path``, readable by its owner alone; never overwrites."""
-    keys = [
-        {
-            "id": number,
-            "purpose": purpose,
-            "state": "active",
-            "made": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "secret": base64.b64encode(secrets.token_bytes(32)).decode(),
-        }
-        for number, purpose in enumerate(PURPOSES, start=1)
-    ]
+    keys = [_new_entry(number, purpose, now) for number, purpose in enumerate(PURPOSES, start=1)]
+    _write_new(path, {"format": 1, "keys": keys})
+
+
+def _new_entry(number: int, purpose: str, now: dt.datetime) -> dict[str, Any]:
+    """A new active key as the file holds it."""
+    return {
+        "id": number,
+        "purpose": purpose,
+        "state": "active",
+        "made": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "secret": base64.b64encode(secrets.token_bytes(32)).decode(),
+    }
+
+
+def _write_new(path: Path, table: Mapping[str, Any]) -> None:
+    """Write ``table`` to a file that was not there, readable by its owner alone."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        json.dump({"format": 1, "keys": keys}, file, indent=1)
+        json.dump(table, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
 
 
-def read_key_file(path: Path) -> KeyRing:
-    """Read the key ring at ``path``.
+def add_missing_purposes(path: Path, now: dt.datetime) -> bool:
+    """Add a key for each purpose that an older key file does not know; whether one was added.
+
+    The file is written beside itself and put in place at once. Raises ``SetupError`` for a file
+    that cannot be read.
+    """
+    read_key_file(path, missing_allowed=True)
+    table = json.loads(path.read_text())
+    known = {entry["purpose"] for entry in table["keys"]}
+    first = max(int(entry["id"]) for entry in table["keys"]) + 1
+    added = [
+        _new_entry(number, purpose, now)
+        for number, purpose in enumerate((p for p in PURPOSES if p not in known), start=first)
+    ]
+    if added:
+        beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        _write_new(beside, table | {"keys": table["keys"] + added})
+        beside.replace(path)
+    return bool(added)
+
+
+def read_key_file(path: Path, *, missing_allowed: bool = False) -> KeyRing:
+    """Read the key ring at ``path``; ``missing_allowed``: a purpose may have no key yet.
 
     Raises ``SetupError`` when it is missing, readable by others, or not a key ring.
     """
@@ -173,7 +206,7 @@ def read_key_file(path: Path) -> KeyRing:
                 "anyone may have read it, make new keys."
             )
         table = json.loads(path.read_text())
-        return KeyRing([_key(entry) for entry in table["keys"]])
+        return KeyRing([_key(entry) for entry in table["keys"]], missing_allowed=missing_allowed)
     except FileNotFoundError as error:
         raise SetupError(f"The key file {path} is missing: restore it from its copy.") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

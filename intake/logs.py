@@ -24,6 +24,7 @@ ALLOWED = frozenset(
         "problem",
         "closed",
         "part",
+        "head",
     }
 )
 

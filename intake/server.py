@@ -7,6 +7,7 @@ none.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import socket
 import sys
 from typing import Any
@@ -29,7 +30,7 @@ from gunicorn.http.errors import (
 )
 from gunicorn.workers.gthread import ThreadWorker
 
-from intake import clock, logs
+from intake import clock, counters, logs
 from intake.app import create_app
 from intake.config import Settings
 from intake.errors import SetupError
@@ -75,12 +76,19 @@ def options(settings: Settings) -> dict[str, Any]:
         "loglevel": "error",
         "proc_name": "intake",
         "post_worker_init": start_clock,
+        "worker_exit": write_counts,
     }
 
 
 def start_clock(worker: Any) -> None:
     """Start the clock once the worker has its application."""
     clock.start(worker.wsgi)
+
+
+def write_counts(_server: Any, worker: Any) -> None:
+    """Write the anonymous figures that a worker still holds when it stops."""
+    with contextlib.suppress(Exception):
+        counters.flush(worker.wsgi, dt.datetime.now(dt.UTC))
 
 
 class DiscreetLogger(Logger):  # type: ignore[misc]  # gunicorn carries no types

@@ -1,4 +1,4 @@
-"""The second step: codes from a phone, each once, and recovery codes, each once."""
+"""The second step by code: from a phone, each once, and recovery codes, each once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from intake import audit
 from intake.accounts import totp
-from intake.accounts.models import RecoveryCode, Staff
+from intake.accounts.models import HAS_SECOND_STEP, RecoveryCode, Staff
 from intake.crypto import KeyRing, token_digest
 
 RECOVERY_CODES = 10
@@ -55,6 +55,12 @@ def still(session: Session, account: Known) -> Staff | None:
     return staff if staff.password_hash == account.password_hash else None
 
 
+def has_second_step(session: Session, staff: Staff) -> bool:
+    """Whether a password alone does not open the account: a phone or a passkey is set up."""
+    own = select(HAS_SECOND_STEP).where(Staff.id == staff.id)
+    return bool(session.scalar(own))
+
+
 def tidy_code(text: str) -> str:
     """A code as it is compared: lower case, without spaces and hyphens."""
     return "".join(text.split()).replace("-", "").lower()
@@ -72,6 +78,8 @@ def accept_code(
     code = tidy_code(text)
     if len(code) == CODE_LENGTH:
         return _use_recovery_code(session, keys, staff, code, now)
+    if staff.totp_sealed is None:
+        return CodeResult.WRONG
     secret = open_secret(keys, staff)
     step = totp.matching_step(secret, code, now)
     if step is None:

@@ -1,4 +1,4 @@
-"""From a one-time link to a person who can sign in: password, phone, recovery codes."""
+"""From a one-time link to a person who can sign in: password, second step, recovery codes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from intake import audit
-from intake.accounts import credentials, store, totp
+from intake.accounts import credentials, passkeys, store, totp
 from intake.accounts.models import Invitation, Staff
+from intake.accounts.passkeys import Place, Refusal
 from intake.crypto import KeyRing, token_digest
 from intake.errors import NotFound, Refused
 
@@ -84,19 +85,49 @@ def set_up_phone(
     """Set up the second step with a phone whose ``code`` proves that it holds ``secret``.
 
     Gives the person's new recovery codes; None when the code is not right. Raises ``Refused``
-    when a phone is set up already.
+    when a phone or a passkey is set up already.
     """
-    step = totp.matching_step(secret, credentials.tidy_code(code), now)
+    staff = _without_second_step(session, staff_id)
+    if not _take_phone(keys, staff, secret, code, now):
+        return None
+    return _enrolled(session, keys, staff, now)
+
+
+def set_up_passkey(
+    session: Session,
+    keys: KeyRing,
+    place: Place,
+    staff_id: str,
+    answer: str,
+    challenge: bytes,
+    name: str,
+    now: dt.datetime,
+) -> list[str] | Refusal:
+    """Set up the second step with a passkey, by the browser's ``answer`` to ``challenge``.
+
+    Gives the person's new recovery codes, or why the answer was not taken; raises as
+    ``set_up_phone``.
+    """
+    staff = _without_second_step(session, staff_id)
+    refusal = passkeys.add(session, keys, place, staff, answer, challenge, name, now)
+    return refusal if refusal is not None else _enrolled(session, keys, staff, now)
+
+
+def add_phone(
+    session: Session, keys: KeyRing, staff_id: str, secret: str, code: str, now: dt.datetime
+) -> bool:
+    """Set up a phone beside a person's passkeys; False when ``code`` is not right.
+
+    Raises ``Refused`` when they have a phone.
+    """
     staff = session.get(Staff, staff_id, with_for_update=True, populate_existing=True)
     if staff is None or staff.totp_sealed is not None:
-        raise Refused("Your second step is set up already. Sign in with it.")
-    if step is None or step <= staff.totp_last_step:
-        return None
-    credentials.keep_secret(keys, staff, secret, step)
-    staff.enrolled_at = now
+        raise Refused("Your phone is set up already.")
+    if not _take_phone(keys, staff, secret, code, now):
+        return False
     actor = audit.Actor("staff", staff.id)
-    audit.record(session, keys, "staff.enrolled", actor, now, subject=staff.id)
-    return make_recovery_codes(session, keys, staff_id, now)
+    audit.record(session, keys, "staff.phone_added", actor, now, subject=staff.id)
+    return True
 
 
 def make_recovery_codes(
@@ -107,3 +138,28 @@ def make_recovery_codes(
     actor = audit.Actor("staff", staff_id)
     audit.record(session, keys, "staff.recovery_codes_made", actor, now, subject=staff_id)
     return codes
+
+
+def _without_second_step(session: Session, staff_id: str) -> Staff:
+    """The person, locked, who has neither phone nor passkey yet; raises ``Refused``."""
+    staff = session.get(Staff, staff_id, with_for_update=True, populate_existing=True)
+    if staff is None or credentials.has_second_step(session, staff):
+        raise Refused("Your second step is set up already. Sign in with it.")
+    return staff
+
+
+def _take_phone(keys: KeyRing, staff: Staff, secret: str, code: str, now: dt.datetime) -> bool:
+    """Keep the phone of ``staff`` if ``code`` proves that it holds ``secret``."""
+    step = totp.matching_step(secret, credentials.tidy_code(code), now)
+    if step is None or step <= staff.totp_last_step:
+        return False
+    credentials.keep_secret(keys, staff, secret, step)
+    return True
+
+
+def _enrolled(session: Session, keys: KeyRing, staff: Staff, now: dt.datetime) -> list[str]:
+    """Record that ``staff`` has a second step now, and give their recovery codes."""
+    staff.enrolled_at = now
+    actor = audit.Actor("staff", staff.id)
+    audit.record(session, keys, "staff.enrolled", actor, now, subject=staff.id)
+    return make_recovery_codes(session, keys, staff.id, now)

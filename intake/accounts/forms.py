@@ -5,17 +5,21 @@ from __future__ import annotations
 from wtforms import Form, PasswordField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from intake.accounts import passkeys
 from intake.accounts.models import ROLES
 from intake.accounts.passwords import problem
 from intake.accounts.store import LONGEST_NAME, normal_email
 from intake.errors import Refused
-from intake.web.forms import PlainField
+from intake.web.forms import NoteField, PlainField
 
 ROLE_WORDS = {
     "intake": "Intake: the queue, calls and callbacks",
     "clinician": "Clinician: also clinical notes, rules and export",
     "admin": "Administrator: the team and the settings",
 }
+
+REASON_LENGTH = (20, 500)
+REASON_WANTED = "Write the reason in 20 to 500 characters."
 
 
 def errors_of(form: Form) -> list[tuple[str, str]]:
@@ -66,6 +70,21 @@ class ConfirmForm(CodeForm):
     """Both steps again, before what must not happen at an unwatched desk."""
 
     password = PasswordField("Password", [_needed("Enter your password.")])
+
+
+class PasskeyForm(Form):
+    """A new passkey: how its person calls it."""
+
+    name = PlainField(
+        "Name of the passkey",
+        [
+            _needed("Enter a name for the passkey, such as the device that holds it."),
+            Length(
+                max=passkeys.LONGEST_NAME,
+                message=f"Use at most {passkeys.LONGEST_NAME} characters for the name.",
+            ),
+        ],
+    )
 
 
 class _PersonForm(Form):
@@ -131,7 +150,16 @@ class ResetForm(Form):
         "What is lost?",
         [_needed("Choose what is lost.")],
         choices={
-            "password": "The password. The phone still works.",
-            "phone": "The phone. Password and phone are set up again.",
+            "password": "The password. Phone and passkeys still work.",
+            "phone": "The phone or a passkey. Password and second step are set up again.",
         },
+    )
+
+
+class EmergencyForm(Form):
+    """Why somebody needs what their roles do not give."""
+
+    reason = NoteField(
+        "Why you need it now",
+        [_needed(REASON_WANTED), Length(*REASON_LENGTH, message=REASON_WANTED)],
     )

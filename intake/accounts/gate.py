@@ -1,15 +1,16 @@
 """The gate before every page below /staff: who is signed in, how far, with which roles.
 
 A view says who may open it with one of the marks ``anonymous``, ``password_step``,
-``signed_in`` or ``allow``; the hook refuses everyone else before the view runs, and checks the
-token of every form. ``current`` and ``actor`` say who is there.
+``signed_in``, ``fresh`` or ``allow`` (``marks``); the hook refuses everyone else before the view
+runs, and checks the token of every form. ``current`` and ``actor`` say who is there.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from dataclasses import replace
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import (
@@ -26,82 +27,71 @@ from flask import (
 from flask_wtf.csrf import CSRFError
 
 from intake import audit, db, visit, web
-from intake.accounts import sessions
+from intake.accounts import banners, idle, sessions
 from intake.accounts.forms import SignInForm, errors_of
-from intake.accounts.models import ROLES
+from intake.accounts.marks import (
+    StaffAccess,
+    allow,
+    anonymous,
+    fresh,
+    password_step,
+    signed_in,
+)
 from intake.accounts.passwords import Passwords
 from intake.accounts.paths import landing, safe_next
 from intake.accounts.sessions import Person
 from intake.web import csrf, keys
 from intake.web.headers import view_access
 
-View = TypeVar("View", bound=Callable[..., Any])
+Keep = Callable[[str], str | None]
+
+__all__ = [
+    "StaffAccess",
+    "actor",
+    "allow",
+    "anonymous",
+    "current",
+    "enter",
+    "fresh",
+    "hasher",
+    "init",
+    "keep_work",
+    "password_step",
+    "sign_in_page",
+    "signed_in",
+    "whoever",
+]
 
 LOGIN = "/staff/login"
 SECOND_STEP = "/staff/login/code"
 ENROL = "/staff/enrol"
 CONFIRM = "/staff/confirm"
 
+# The cookie outlives its session, which the server ends after twelve hours: a note that comes
+# later is still known as its author's.
+COOKIE_LASTS = dt.timedelta(hours=24)
+
 ENDED = "You were signed out. Sign in again to go on."
+KEPT = "Your note is kept. Sign in to go on."
 STALE = "This page had been open for too long. Sign in again."
-
-
-@dataclass(frozen=True, slots=True)
-class StaffAccess:
-    """Who may open a staff view.
-
-    ``level``: ``anonymous``, ``password`` (the first step is done) or ``full``. ``roles``: any
-    one of them opens it; none named means any signed-in person. ``fresh``: password and code
-    were given within the last ten minutes.
-    """
-
-    level: str
-    roles: frozenset[str] = frozenset()
-    fresh: bool = False
-
-
-def anonymous(view: View) -> View:
-    """Mark a staff view that opens before sign-in."""
-    return _mark(view, StaffAccess("anonymous"))
-
-
-def password_step(view: View) -> View:
-    """Mark a view between the password and the second step."""
-    return _mark(view, StaffAccess("password"))
-
-
-def signed_in(view: View) -> View:
-    """Mark a view for every fully signed-in person."""
-    return _mark(view, StaffAccess("full"))
-
-
-def allow(*roles: str, fresh: bool = False) -> Callable[[View], View]:
-    """Mark a view for fully signed-in people who hold any of ``roles``.
-
-    ``fresh``: only within ten minutes after password and code were given. Raises ``ValueError``
-    for an unknown role.
-    """
-    if not roles or not set(roles) <= set(ROLES):
-        raise ValueError(f"roles are {', '.join(ROLES)}")
-    return lambda view: _mark(view, StaffAccess("full", frozenset(roles), fresh))
-
-
-def fresh(view: View) -> View:
-    """Mark a view for every person who gave password and code within ten minutes."""
-    return _mark(view, StaffAccess("full", fresh=True))
-
-
-def _mark(view: View, access: StaffAccess) -> View:
-    """Put ``access`` on ``view``, where the hook and the start-up check read it."""
-    view.access = access  # type: ignore[attr-defined]  # read back by view_access
-    return view
 
 
 def init(app: Flask, passwords: Passwords | None = None) -> None:
     """Put the gate before every staff view of ``app``; ``passwords`` hashes, dearly by default."""
     app.extensions["passwords"] = passwords or Passwords()
+    app.extensions["keep_work"] = []
+    banners.init(app)
     app.before_request(_guard)
     app.context_processor(_for_templates)
+
+
+def keep_work(app: Flask, keep: Keep) -> None:
+    """Ask ``keep`` to keep what a form held that came after its session had timed out.
+
+    It gets the staff id of the form's author, and gives the page on which the author finds it
+    again; None where there was nothing to keep. The form's token was checked. It commits.
+    """
+    app.extensions["keep_work"].append(keep)
 
 
 def current() -> Person:
@@ -117,7 +107,7 @@ def whoever() -> Person | None:
 
 def actor() -> audit.Actor:
     """The person of this request as the actor of an event."""
-    return audit.Actor("staff", current().id)
+    return audit.Actor("staff", current().id, request.remote_addr)
 
 
 def hasher() -> Passwords:
@@ -129,7 +119,7 @@ def enter(token: str) -> None:
     """Put the token of a new session into a new cookie; whatever the old one held is gone."""
     cookie = visit.current()
     cookie.wipe()
-    cookie.hold(until=web.now() + sessions.LASTS)
+    cookie.hold(until=web.now() + COOKIE_LASTS)
     cookie["token"] = token
 
 
@@ -159,7 +149,21 @@ def _for_templates() -> dict[str, Any]:
     if not isinstance(view_access(), StaffAccess):
         return {}
     person: Person | None = g.get("person")
-    return {"person": person if person is not None and person.level == "full" else None}
+    here = person if person is not None and person.level == "full" else None
+    if here is None:
+        return {"person": None, "banners": tuple, "timeout": None}
+    return {
+        "person": _in_menu(here),
+        "banners": lambda: banners.standing(here),
+        "timeout": idle.timeout(here),
+    }
+
+
+def _in_menu(person: Person) -> Person:
+    """The person as the menu knows them: emergency access adds the queue, and nothing else."""
+    lasts = person.has_emergency(web.now())
+    added = {"intake"} if lasts else set()
+    return replace(person, roles=g.own_roles | added, emergency=lasts)
 
 
 def _guard() -> Any:
@@ -168,12 +172,12 @@ def _guard() -> Any:
     if not isinstance(access, StaffAccess):
         return None
     token = visit.current().get("token")
-    g.person = _person(token) if token else None
+    g.person = _person(token, access) if token else None
     if access.level == "anonymous":
         return _check_token()
     person: Person | None = g.person
     if person is None:
-        return _ended() if token else _to_login()
+        return _ended(token) if token else _to_login()
     elsewhere = _check_level(access, person)
     if elsewhere is not None:
         return elsewhere
@@ -181,14 +185,17 @@ def _guard() -> Any:
     return _check_token() or _check_fresh(access, person)
 
 
-def _person(token: str) -> Person | None:
+def _person(token: str, access: StaffAccess) -> Person | None:
     """Who holds ``token``; notes that they were seen. No transaction is left open."""
-    session = db.session()
-    person = sessions.find(session, token, web.now())
-    if person is not None:
-        sessions.see(session, person, web.now())
+    session, now = db.session(), web.now()
+    person = sessions.find(session, token, now)
+    if person is not None and access.use:
+        person = sessions.see(session, person, now)
     session.commit()
-    return person
+    if person is None:
+        return None
+    g.own_roles = person.roles
+    return person.in_emergency() if access.emergency and person.has_emergency(now) else person
 
 
 def _to_login() -> Any:
@@ -196,10 +203,38 @@ def _to_login() -> Any:
     return redirect(_with_next(LOGIN, _wanted()), 303)
 
 
-def _ended() -> Response:
-    """The cookie's session was ended or timed out: the sign-in page in this page's place."""
-    visit.current().wipe()
-    return sign_in_page(401, said=ENDED, target=_wanted())
+def _ended(token: str) -> Response:
+    """The cookie's session was ended or timed out: the sign-in page in this page's place.
+
+    After a time-out the cookie stays until the next sign-in: its token opens nothing any more,
+    but a form that is sent from another tab is still known as its author's.
+    """
+    session = db.session()
+    author = sessions.timed_out(session, token, web.now())
+    session.commit()
+    if author is None:
+        visit.current().wipe()
+        return sign_in_page(401, said=ENDED, target=_wanted())
+    kept_at = _keep(author) if request.method == "POST" else None
+    if kept_at is None:
+        return sign_in_page(401, said=ENDED, target=_wanted())
+    return sign_in_page(401, said=KEPT, target=kept_at)
+
+
+def _keep(author: str) -> str | None:
+    """Let the rooms keep what the form of ``author`` holds; gives the page that leads back to it.
+
+    A form without the token of its cookie is nobody's.
+    """
+    try:
+        csrf.protect()
+    except CSRFError:
+        return None
+    for keep in current_app.extensions["keep_work"]:
+        address: str | None = keep(author)
+        if address is not None:
+            return address
+    return None
 
 
 def _check_level(access: StaffAccess, person: Person) -> Any:

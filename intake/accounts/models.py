@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, exists, or_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from intake.db import Base
@@ -61,7 +61,8 @@ class StaffSession(Base):
     """One signed-in browser.
 
     ``level``: ``password`` (first step done) or ``full``. ``confirmed_at``: when password and
-    code were last given. Only the SHA-256 of the token is kept.
+    code were last given. ``emergency_until``: how long emergency access lasts, where it was
+    taken. Only the SHA-256 of the token is kept.
     """
 
     __tablename__ = "staff_session"
@@ -74,6 +75,7 @@ class StaffSession(Base):
     created_at: Mapped[dt.datetime]
     last_seen_at: Mapped[dt.datetime]
     confirmed_at: Mapped[dt.datetime | None]
+    emergency_until: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]
 
 
@@ -103,3 +105,50 @@ class RecoveryCode(Base):
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     used_at: Mapped[dt.datetime | None]
+
+
+class Passkey(Base):
+    """A passkey (WebAuthn credential) of a staff member; the private half never comes here.
+
+    ``sign_count`` is the newest that the authenticator gave, up to 2**32 - 1; 0 for one that does
+    not count.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[dt.datetime]
+    last_used_at: Mapped[dt.datetime | None]
+
+
+# Whether a person of the query has a phone or a passkey: the one that a password alone waits for.
+HAS_SECOND_STEP = or_(Staff.totp_sealed.is_not(None), exists().where(Passkey.staff_id == Staff.id))
+
+
+class SpentChallenge(Base):
+    """A challenge that was answered; each is taken once."""
+
+    __tablename__ = "spent_challenge"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    at: Mapped[dt.datetime]
+
+
+class EmergencyAccess(Base):
+    """Emergency access that somebody took, with their reason, until others have looked at it."""
+
+    __tablename__ = "emergency_access"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
+    session_id: Mapped[str] = mapped_column(String(32))
+    began_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime]
+    reason_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    reviewed_at: Mapped[dt.datetime | None]
+    reviewed_by: Mapped[str | None] = mapped_column(String(12), ForeignKey("staff.id"))

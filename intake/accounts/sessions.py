@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from intake.accounts.models import Staff, StaffSession
+from intake.accounts.models import HAS_SECOND_STEP, EmergencyAccess, Staff, StaffSession
 from intake.crypto import token_digest
 
 IDLE = dt.timedelta(minutes=15)
@@ -18,6 +18,8 @@ LASTS = dt.timedelta(hours=12)
 PENDING_LASTS = dt.timedelta(minutes=30)
 SEEN_EVERY = dt.timedelta(minutes=1)
 FRESH = dt.timedelta(minutes=10)
+# What emergency access adds to the roles of the person who took it.
+EMERGENCY_ROLES = frozenset(("clinician", "intake"))
 KEPT = dt.timedelta(days=30)
 
 
@@ -25,8 +27,10 @@ KEPT = dt.timedelta(days=30)
 class Person:
     """Who is signed in, and how far.
 
-    ``level``: ``password`` or ``full``. ``has_second_step``: whether a phone is set up. Instants
-    are in UTC; ``confirmed_at`` is when password and code were last given.
+    ``level``: ``password`` or ``full``. ``has_second_step``: whether a phone or a passkey is set
+    up. Instants are in UTC; ``confirmed_at`` is when both steps were last done, ``began_at`` when
+    the session began, ``emergency_until`` when emergency access ends. ``emergency``: ``roles``
+    holds what it adds, on this page.
     """
 
     id: str
@@ -38,6 +42,9 @@ class Person:
     has_second_step: bool
     last_seen_at: dt.datetime
     confirmed_at: dt.datetime | None
+    began_at: dt.datetime
+    emergency_until: dt.datetime | None = None
+    emergency: bool = False
 
     def may(self, *roles: str) -> bool:
         """Whether this person holds any of ``roles``."""
@@ -46,6 +53,19 @@ class Person:
     def is_fresh(self, now: dt.datetime) -> bool:
         """Whether password and code were given within the last ten minutes."""
         return self.confirmed_at is not None and now - self.confirmed_at < FRESH
+
+    def has_emergency(self, now: dt.datetime) -> bool:
+        """Whether this person took emergency access in this session, and it still lasts."""
+        until = self.emergency_until
+        return self.level == "full" and until is not None and now < until
+
+    def in_emergency(self) -> Person:
+        """This person with the roles that emergency access adds."""
+        return replace(self, roles=self.roles | EMERGENCY_ROLES, emergency=True)
+
+    def left(self, now: dt.datetime) -> tuple[dt.timedelta, dt.timedelta]:
+        """How long this session lasts without use, and how long at most."""
+        return self.last_seen_at + IDLE - now, self.began_at + LASTS - now
 
 
 def start(session: Session, staff: Staff, level: str, now: dt.datetime) -> str:
@@ -73,13 +93,13 @@ def start(session: Session, staff: Staff, level: str, now: dt.datetime) -> str:
 def find(session: Session, token: str, now: dt.datetime) -> Person | None:
     """Who holds ``token`` at ``now``; None when its session ended or its person is disabled."""
     found = session.execute(
-        select(StaffSession, Staff)
+        select(StaffSession, Staff, HAS_SECOND_STEP)
         .join(Staff, Staff.id == StaffSession.staff_id)
         .where(StaffSession.token_sha256 == token_digest(token))
     ).one_or_none()
     if found is None:
         return None
-    row, staff = found
+    row, staff, has_second_step = found
     if not _is_open(row, now) or staff.disabled_at is not None:
         return None
     return Person(
@@ -89,20 +109,42 @@ def find(session: Session, token: str, now: dt.datetime) -> Person | None:
         roles=staff.role_set,
         session_id=row.id,
         level=row.level,
-        has_second_step=staff.totp_sealed is not None,
+        has_second_step=has_second_step,
         last_seen_at=row.last_seen_at,
         confirmed_at=row.confirmed_at,
+        began_at=row.created_at,
+        emergency_until=row.emergency_until,
     )
 
 
-def see(session: Session, person: Person, now: dt.datetime) -> None:
-    """Keep the session alive: note that it was used, at most once a minute."""
-    if now - person.last_seen_at >= SEEN_EVERY:
-        session.execute(
-            update(StaffSession)
-            .where(StaffSession.id == person.session_id)
-            .values(last_seen_at=now)
-        )
+def see(session: Session, person: Person, now: dt.datetime) -> Person:
+    """Keep the session alive: note that it was used, at most once a minute; gives the person."""
+    if now - person.last_seen_at < SEEN_EVERY:
+        return person
+    session.execute(
+        update(StaffSession).where(StaffSession.id == person.session_id).values(last_seen_at=now)
+    )
+    return replace(person, last_seen_at=now)
+
+
+def timed_out(session: Session, token: str, now: dt.datetime) -> str | None:
+    """Whose session ``token`` named, where time alone ended it: a staff id.
+
+    None for one that was ended (sign-out, new roles, a reset), of a disabled person, still open,
+    before its second step, or of somebody who could open no record in it.
+    """
+    found = session.execute(
+        select(StaffSession, Staff)
+        .join(Staff, Staff.id == StaffSession.staff_id)
+        .where(StaffSession.token_sha256 == token_digest(token))
+    ).one_or_none()
+    if found is None:
+        return None
+    row, staff = found
+    if row.ended_at is not None or staff.disabled_at is not None or row.level != "full":
+        return None
+    at_desk = not EMERGENCY_ROLES.isdisjoint(staff.role_set) or row.emergency_until is not None
+    return staff.id if at_desk and not _is_open(row, now) else None
 
 
 def renew(session: Session, person: Person, now: dt.datetime, *, confirmed: bool) -> str:
@@ -132,7 +174,10 @@ def end(session: Session, staff_id: str, session_id: str, now: dt.datetime) -> b
         .values(ended_at=now)
         .returning(StaffSession.id)
     )
-    return ended.one_or_none() is not None
+    if ended.one_or_none() is None:
+        return False
+    _end_emergency(session, now, EmergencyAccess.session_id == session_id)
+    return True
 
 
 def end_all(session: Session, staff_id: str, now: dt.datetime, keep: str | None = None) -> None:
@@ -145,6 +190,19 @@ def end_all(session: Session, staff_id: str, now: dt.datetime, keep: str | None 
             StaffSession.id != (keep or ""),
         )
         .values(ended_at=now)
+    )
+    others = EmergencyAccess.session_id != (keep or "")
+    _end_emergency(session, now, EmergencyAccess.staff_id == staff_id, others)
+
+
+def _end_emergency(session: Session, now: dt.datetime, *which: ColumnElement[bool]) -> None:
+    """Emergency access ends with its session."""
+    session.execute(
+        update(EmergencyAccess)
+        .where(*which, EmergencyAccess.ends_at > now)
+        .values(ends_at=now)
+        # What is loaded is read again, not compared in Python.
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from intake import audit
 from intake.accounts import credentials, links, sessions, totp
-from intake.accounts.models import ROLES, RecoveryCode, Staff
+from intake.accounts.models import ROLES, Passkey, RecoveryCode, Staff
 from intake.accounts.passwords import Passwords
 from intake.audit import Actor
 from intake.crypto import KeyRing
@@ -192,13 +192,14 @@ def reset(
     """Make a link, good for a day, with which a person chooses a new password; gives its token.
 
     The old password and every session end at once; the second step stays (ASVS 6.4.3). With
-    ``second_step`` (a lost phone) the person is invited anew and sets up everything. Raises
-    ``NotFound``, and ``Refused`` for a disabled person.
+    ``second_step`` (a lost phone or passkey) the person is invited anew and sets up everything:
+    phone, passkeys and recovery codes are gone. Raises ``NotFound``, and ``Refused`` for a
+    disabled person.
     """
     staff = _locked(session, staff_id)
     if staff.disabled_at is not None:
         raise Refused("This person is disabled. Invite them again to give them access.")
-    anew = second_step or staff.totp_sealed is None
+    anew = second_step or not credentials.has_second_step(session, staff)
     if anew:
         _forget_sign_in(session, staff)
     staff.password_hash = None
@@ -255,9 +256,10 @@ def _new_id(session: Session) -> str:
 
 
 def _forget_sign_in(session: Session, staff: Staff) -> None:
-    """Forget password, phone and recovery codes; the used steps stay used."""
+    """Forget password, phone, passkeys and recovery codes; the used steps stay used."""
     staff.password_hash = staff.totp_sealed = staff.enrolled_at = None
-    session.execute(delete(RecoveryCode).where(RecoveryCode.staff_id == staff.id))
+    for kept in (RecoveryCode, Passkey):
+        session.execute(delete(kept).where(kept.staff_id == staff.id))
 
 
 def _locked(session: Session, staff_id: str) -> Staff:

@@ -2,7 +2,9 @@
 
 Each try is counted before it is checked, so that parallel tries cannot slip through; one that
 succeeds is taken off again. The narrowest count is for one account from one address: a stranger
-who guesses elsewhere does not lock the owner out. A database that does not answer refuses.
+who guesses elsewhere does not lock the owner out. A passkey cannot be guessed and has no account
+until it is checked: only its address counts, so that it opens whatever strangers do. A database
+that does not answer refuses.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ WHOLE = Limit("sign_in_whole", 1000, 300)
 # A code has a million values, three of which are right; who tries it knows the password.
 CODE = Limit("sign_in_code", 5, 300)
 CODE_LONG = Limit("sign_in_code_long", 20, 3600)
+# Many people may share an address; past this somebody wastes our time.
+PASSKEY = Limit("sign_in_passkey", 120, 300)
 
 Use = tuple[Limit, str]
 
@@ -38,6 +42,11 @@ def password_uses(keys: KeyRing, account: str, address: str | None) -> list[Use]
 def code_uses(staff_id: str) -> list[Use]:
     """What one try of a code counts against."""
     return [(CODE, staff_id), (CODE_LONG, staff_id)]
+
+
+def passkey_uses(keys: KeyRing, address: str | None) -> list[Use]:
+    """What one try of a passkey counts against."""
+    return [(PASSKEY, who_is(keys, address))]
 
 
 def count(session: Session, uses: list[Use], now: dt.datetime) -> TooMany | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template
+from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask.blueprints import BlueprintSetupState
 from markupsafe import Markup
 
-from intake import web
+from intake import counters, web
 from intake.articles import library
 from intake.articles.structured import json_ld
 
@@ -38,6 +38,8 @@ def article(slug: str) -> str:
     found = library.find(slug)
     if found is None:
         abort(404)
+    if request.method != "HEAD":
+        counters.note(current_app, "article_read", found.slug)
     return render_template(
         "articles/article.html",
         article=found,

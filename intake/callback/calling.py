@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from intake import audit
+from intake.alerts import store as alerts
 from intake.callback import phrases
 from intake.crypto import KeyRing
 from intake.eligibility import Decision, Definition, Outcome
 from intake.hours import due, words
+from intake.practice import Practice
 from intake.submissions import store
 from intake.submissions.contact import Contact
 from intake.submissions.store import Closed, Promise
@@ -28,15 +30,17 @@ def keep(
     contact_in: Callable[[str], Contact],
     now: dt.datetime,
     *,
-    zone: ZoneInfo,
+    practice: Practice,
     possible_abuse: bool = False,
 ) -> str:
-    """Store answers, flags and the urgent call of a ``draft`` in crisis; gives the submission's id.
+    """Store answers, flags, urgent call and alert of a ``draft`` in crisis.
+
+    Gives the submission's id.
 
     What stands under the draft's id is known only once it was written. Where that is no crisis,
     or was closed, the call for help becomes a submission of its own, which names the other.
-    ``contact_in`` gives the contact for an IANA zone; ``zone`` is the practice's, for a state whose
-    zones nobody knows; ``now`` is in UTC. Never commits.
+    ``contact_in`` gives the contact for an IANA zone: the practice's for a state whose zones
+    nobody knows. ``now`` is in UTC. Never commits.
     """
     while True:
         sent = store.submit(
@@ -52,15 +56,19 @@ def keep(
             sent.submission.consent_version = phrases.URGENT.version
         if sent.submission.outcome == Outcome.CRISIS:
             try:
-                store.attach_contact(
+                callback = store.attach_contact(
                     session,
                     keys,
                     draft.id,
-                    contact_in(words.zones_of(sent.submission.state, zone)[0].name),
+                    contact_in(words.zones_of(sent.submission.state, practice.zone)[0].name),
                     Promise("urgent", due.due_urgent(now)),
                     now,
                     possible_abuse=possible_abuse,
+                    actor=audit.Actor("staff", draft.entered_by)
+                    if draft.entered_by
+                    else audit.VISITOR,
                 )
+                alerts.open_for(session, keys, callback.submission, now, practice)
                 return draft.id
             except Closed:
                 # Nobody looks at a closed one any more, so it cannot stand for this call.

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import (
     Blueprint,
     Response,
+    current_app,
     make_response,
     redirect,
     render_template,
@@ -16,7 +17,8 @@ from flask import (
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from intake import db, limits, visit
+from intake import counters, db, limits, visit
+from intake.alerts import store as alerts
 from intake.callback import calling, crisis, offers, phrases, readings
 from intake.callback.cases import Case, case_of
 from intake.callback.forms import BookingForm
@@ -55,6 +57,7 @@ def book() -> AnyResponse:
     if request.method != "POST":
         return _booking_page(case, form)
     if form.calls_us:
+        _note_booked("call")
         return redirect(CONFIRMED, 303)
     sound = form.validate()
     if _says_under_age(form):
@@ -121,11 +124,11 @@ def urgent() -> AnyResponse:
         *decided,
         form.contact,
         moment,
-        zone=practice().zone,
+        practice=practice(),
         possible_abuse=suspicious,
     )
     session.commit()
-    visit.give(receipt_for(kept, moment))
+    visit.give(receipt_for(kept, moment, draft.entered_by))
     return redirect(CONFIRMED, 303)
 
 
@@ -185,7 +188,7 @@ def _promise(case: Case, form: BookingForm) -> Promise | None:
 
 
 def _book(case: Case, form: BookingForm, promise: Promise) -> None:
-    """Keep contact and promise, and let the receipt last until the call."""
+    """Keep contact, promise and alert, and let the receipt last until the call."""
     session, moment = db.session(), now()
     contact = form.contact()
     age = readings.age_on(form.birth_date.form.value, _today())
@@ -204,10 +207,18 @@ def _book(case: Case, form: BookingForm, promise: Promise) -> None:
         callback.submission.due_at = due.due_with_priority(
             schedule_of(practice()), callback.due_at, moment, priority=True
         )
+    alerts.open_for(session, keys(), callback.submission, moment, practice())
     session.commit()
+    _note_booked(promise.kind)
     receipt = visit.current().receipt
     if receipt is not None:
         visit.give(receipt.but(until=max(receipt.until, callback.ends_at or callback.due_at)))
+
+
+def _note_booked(kind: str) -> None:
+    """Add to the anonymous figures of bookings; what staff enter for a caller is not counted."""
+    if visit.current().entered_by is None:
+        counters.note(current_app, "booked", kind)
 
 
 def _count_booking() -> None:

@@ -8,7 +8,7 @@ import sys
 import click
 from sqlalchemy.exc import DBAPIError
 
-from intake.cli import audit, check, demo, export, init, replay, rules_run, serve, staff
+from intake.cli import audit, check, demo, export, init, mail, replay, rules_run, serve, staff
 from intake.errors import SetupError
 
 
@@ -27,6 +27,7 @@ for command in (
     rules_run.rules_run,
     export.export,
     audit.audit,
+    mail.mail,
     demo.demo,
 ):
     commands.add_command(command)

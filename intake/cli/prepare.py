@@ -16,9 +16,17 @@ from sqlalchemy.orm import Session
 from intake import db, resources, rulebook, schema
 from intake.accounts.models import Staff
 from intake.config import Settings
-from intake.crypto import KeyRing, make_key_file, place_of, read_key_file
+from intake.crypto import (
+    KeyRing,
+    add_missing_purposes,
+    make_key_file,
+    place_of,
+    read_key_file,
+)
 from intake.errors import SetupError, UnreadableRecord
+from intake.mail import transport
 from intake.practice import Practice, read_practice
+from intake.submissions import finding
 from intake.submissions.models import Submission
 
 COPIED = "keys-copied"
@@ -64,10 +72,12 @@ def prepare(settings: Settings, now: dt.datetime | None = None) -> House:
     example = not settings.practice_file.exists()
     source = resources.practice_example() if example else settings.practice_file
     practice = read_practice(source, trial=settings.loopback)
+    transport.sender_of(settings, practice)
     new_keys = not settings.keys_file.exists()
     if new_keys:
         refuse_lost_keys(engine, settings)
         make_key_file(settings.keys_file, now)
+    add_missing_purposes(settings.keys_file, now)
     keys = read_key_file(settings.keys_file)
     refuse_wrong_keys(engine, keys, settings)
     if example:
@@ -77,6 +87,8 @@ def prepare(settings: Settings, now: dt.datetime | None = None) -> House:
         rulebook.store.import_packaged(session, keys, now)
         rulebook.store.read_shelf(session)
         session.commit()
+        while finding.index_missing(session, keys):
+            session.commit()
     return House(settings, engine, keys, practice, new_keys)
 
 

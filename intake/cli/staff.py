@@ -7,12 +7,13 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from intake import audit
-from intake.accounts import store
+from intake.accounts import factors, sessions, store
 from intake.cli.prepare import House, open_house
 from intake.config import Settings
 from intake.errors import NotFound, Refused, SetupError
@@ -51,7 +52,7 @@ def opened() -> Iterator[tuple[House, Session, dt.datetime]]:
 
 @click.group()
 def staff() -> None:
-    """Add, list, disable and reset the people who work here."""
+    """Add, list, disable and reset the people who work here; their roles and sessions."""
 
 
 @staff.command()
@@ -59,7 +60,10 @@ def staff() -> None:
 @click.option("--name", required=True, callback=_plain, help="The name that colleagues see.")
 @click.option("--role", "roles", type=ROLES, multiple=True, required=True, help="May be repeated.")
 def add(email: str, name: str, roles: tuple[str, ...]) -> None:
-    """Invite EMAIL; prints a one-time link on which the person chooses a password."""
+    """Invite EMAIL; prints a one-time link on which the person chooses a password.
+
+    This also gives a disabled person access again.
+    """
     with opened() as (house, session, now):
         person, token = store.invite(
             session, house.keys, email=email, name=name, roles=roles, actor=audit.OPERATOR, now=now
@@ -71,11 +75,12 @@ def add(email: str, name: str, roles: tuple[str, ...]) -> None:
 @staff.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="For another program.")
 def list_(as_json: bool) -> None:
-    """List everyone, with roles and state."""
+    """List everyone, with roles, state and second step."""
     with opened() as (house, session, now):
         people = store.all_staff(session)
+        held = factors.of_everyone(session)
         audit.record(session, house.keys, "team.listed", audit.OPERATOR, now)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": person.id,
             "email": person.email,
@@ -84,6 +89,9 @@ def list_(as_json: bool) -> None:
             "state": "disabled"
             if person.disabled_at
             else ("active" if person.enrolled_at else "invited"),
+            "phone": held[person.id].phone,
+            "passkeys": held[person.id].passkeys,
+            "recovery_codes": held[person.id].recovery_codes,
         }
         for person in people
     ]
@@ -92,7 +100,11 @@ def list_(as_json: bool) -> None:
         return
     for row in rows:
         roles = " ".join(row["roles"])
-        click.echo(f"{row['id']}  {row['state']:<8}  {roles:<22}  {row['email']}  {row['name']}")
+        second = held[row["id"]].words or "none"
+        click.echo(
+            f"{row['id']}  {row['state']:<8}  {roles:<22}  {second:<18}  "
+            f"{row['email']}  {row['name']}"
+        )
 
 
 @staff.command()
@@ -106,7 +118,9 @@ def disable(staff_id: str) -> None:
 
 @staff.command()
 @click.argument("staff_id", callback=_plain)
-@click.option("--lost-phone", is_flag=True, help="Set up the second step anew as well.")
+@click.option(
+    "--lost-phone", is_flag=True, help="Set up phone, passkeys and recovery codes anew as well."
+)
 def reset(staff_id: str, lost_phone: bool) -> None:
     """Give STAFF_ID a one-time link for a new password; the old one and all sessions end."""
     with opened() as (house, session, now):
@@ -119,3 +133,55 @@ def reset(staff_id: str, lost_phone: bool) -> None:
             second_step=lost_phone,
         )
         click.echo(f"{house.settings.base_url}/staff/setup/{token}")
+
+
+@staff.command(name="roles")
+@click.argument("staff_id", callback=_plain)
+@click.option("--role", "roles", type=ROLES, multiple=True, required=True, help="May be repeated.")
+def set_roles(staff_id: str, roles: tuple[str, ...]) -> None:
+    """Give STAFF_ID exactly these roles; every session of theirs ends."""
+    with opened() as (house, session, now):
+        person = store.set_roles(session, house.keys, staff_id, roles, audit.OPERATOR, now)
+        click.echo(f"{person.id}  {person.name}  {person.roles}")
+
+
+@staff.command(name="sessions")
+@click.argument("staff_id", callback=_plain)
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+def list_sessions(staff_id: str, as_json: bool) -> None:
+    """List where STAFF_ID is signed in; times are in UTC."""
+    with opened() as (house, session, now):
+        store.get(session, staff_id)
+        rows = [
+            {
+                "id": each.id,
+                "signed_in": each.created_at.isoformat(timespec="seconds"),
+                "last_used": each.last_seen_at.isoformat(timespec="seconds"),
+            }
+            for each in sessions.open_of(session, staff_id, now)
+        ]
+        audit.record(session, house.keys, "team.listed", audit.OPERATOR, now, subject=staff_id)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for row in rows:
+        click.echo(f"{row['id']}  since {row['signed_in']}  last used {row['last_used']}")
+
+
+@staff.command()
+@click.argument("staff_id", callback=_plain)
+@click.option("--session", "session_id", help="One only; all without it.")
+def end_sessions(staff_id: str, session_id: str | None) -> None:
+    """End the sessions of STAFF_ID at once."""
+    with opened() as (house, session, now):
+        store.get(session, staff_id)
+        theirs = [each.id for each in sessions.open_of(session, staff_id, now)]
+        chosen = [each for each in theirs if session_id in (None, each)]
+        for each in chosen:
+            store.end_session(session, house.keys, staff_id, each, audit.OPERATOR, now)
+        # What waits for its second step ends too, and opens nothing that anybody would miss.
+        if session_id is None:
+            sessions.end_all(session, staff_id, now)
+        elif not chosen:
+            raise Refused("There is no such open session; see `intake staff sessions`.")
+    click.echo(f"Sessions of {staff_id} ended: {len(chosen)}.")

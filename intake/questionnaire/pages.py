@@ -72,8 +72,10 @@ def render_question(
     back: str,
     chosen: tuple[str, ...],
     error: str | None = None,
+    *,
+    for_caller: bool = False,
 ) -> str:
-    """The question page by its template."""
+    """The question page by its template; ``for_caller``: staff enter it for somebody."""
     number = [each.id for each in definition.questions].index(question.id) + 1
     return render_template(
         "check/question.html",
@@ -83,4 +85,5 @@ def render_question(
         back=back,
         chosen=chosen,
         error=error,
+        for_caller=for_caller,
     )

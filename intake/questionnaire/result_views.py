@@ -9,7 +9,7 @@ from flask import Blueprint, Response, render_template, request
 
 from intake import db, limits, rulebook, visit, web
 from intake.eligibility import Definition, Effect, Outcome, Urgent, explain, journey, outcome
-from intake.questionnaire import summary, walk
+from intake.questionnaire import noting, summary, walk
 from intake.questionnaire.standing import standing_or_way, to
 from intake.questionnaire.walk import Standing
 from intake.submissions import store
@@ -22,6 +22,8 @@ from intake.web import keys
 FASTEST_SEND = dt.timedelta(seconds=12)
 
 ENDINGS = {Effect.OUTSIDE_AREA: Outcome.OUTSIDE_AREA, Effect.UNDER_AGE: Outcome.UNDER_AGE}
+# What the anonymous figures call these pages.
+ENDED_AS = {Outcome.OUTSIDE_AREA: "area", Outcome.UNDER_AGE: "age"}
 
 
 def add_result_views(blueprint: Blueprint) -> None:
@@ -38,6 +40,7 @@ def check() -> Any:
     here = _complete()
     if isinstance(here, Response):
         return here
+    noting.check_seen(here.draft)
     return render_template(
         "check/check.html",
         sections=summary.sections(here),
@@ -86,7 +89,9 @@ def send() -> Any:
         possible_abuse=draft.pressed,
     )
     session.commit()
-    visit.give(receipt_for(draft.id, now).but(late=sent.differs))
+    if sent.new:
+        noting.sent(draft, decision.outcome.value)
+    visit.give(receipt_for(draft.id, now, draft.entered_by).but(late=sent.differs))
     return to(walk.RESULT)
 
 
@@ -187,6 +192,7 @@ def _under_age(sent: Submission) -> str:
 
 def _referral(here: Standing, ending: Outcome) -> str:
     """The page of a path that ended by state or age; nothing is stored."""
+    noting.ended(here.draft, ENDED_AS[ending])
     return render_template(
         "check/referral.html",
         outcome=ending.value,

@@ -19,7 +19,7 @@ from intake.eligibility import (
     explain,
     journey,
 )
-from intake.questionnaire import pages, walk
+from intake.questionnaire import noting, pages, walk
 from intake.questionnaire.result_views import add_result_views
 from intake.questionnaire.standing import standing_or_way, to
 from intake.questionnaire.walk import Standing
@@ -48,6 +48,8 @@ def crisis_rescue() -> Response | None:
 def start() -> str:
     """Say what the check is; offer to continue, or the result that was sent."""
     current = visit.current()
+    if current.locked:
+        return render_template("check/start.html", locked=True, for_caller=False)
     source = request.args.get("from")
     lost = current.state in ("broken", "expired") or _asked_without_cookie()
     if current.state != "none" and current.draft is None and current.receipt is None:
@@ -89,13 +91,16 @@ def start_again() -> Response:
     current = visit.current()
     now = web.now()
     definition = rulebook.live()
-    if current.draft is not None:
+    if current.locked:
+        # Somebody else's caller: nothing of that check goes on.
+        draft = _fresh(definition, now, None)
+    elif current.draft is not None:
         _, trail = journey.start_again(current.draft.answers, current.draft.trail)
         draft = _fresh(definition, now, current.draft.source).but(
             trail=trail, earlier=current.draft.earlier, entered_by=current.draft.entered_by
         )
     else:
-        draft = _after_sent(definition, now)
+        draft = _after_sent(definition, now).but(entered_by=current.entered_by)
     visit.start(draft)
     return to(walk.question_address(definition.questions[0].id))
 
@@ -138,11 +143,12 @@ def question(question_id: str) -> Any:
     waiting = question_id == here.path.gap and here.stop_waits
     if question_id not in here.path.questions or waiting:
         return to(here.onward)
-    return pages.question_page(here.definition, asked).fill(
-        caption=here.caption(asked),
-        back=here.back_from(asked),
-        chosen=here.draft.answers.get(question_id, ()),
-    )
+    noting.seen(here, question_id)
+    caption, back = here.caption(asked), here.back_from(asked)
+    chosen = here.draft.answers.get(question_id, ())
+    if here.draft.entered_by is not None:
+        return pages.render_question(here.definition, asked, caption, back, chosen, for_caller=True)
+    return pages.question_page(here.definition, asked).fill(caption, back, chosen)
 
 
 def _start_draft_unless_sent() -> None:
@@ -191,6 +197,7 @@ def answer(question_id: str) -> Any:
         )
     except AnswerError as error:
         return _ask_again(here, asked, codes, str(error))
+    noting.answered(draft, question_id)
     draft = draft.but(answers=answers, trail=trail, options=False)
     visit.replace(draft)
     return to(walk.stand(definition, draft).onward)
@@ -199,7 +206,13 @@ def answer(question_id: str) -> Any:
 def _ask_again(here: Standing, asked: Question, codes: list[str], error: str) -> tuple[str, int]:
     """The same question with what to do, and the choices kept."""
     page = pages.render_question(
-        here.definition, asked, here.caption(asked), here.back_from(asked), tuple(codes), error
+        here.definition,
+        asked,
+        here.caption(asked),
+        here.back_from(asked),
+        tuple(codes),
+        error,
+        for_caller=here.draft.entered_by is not None,
     )
     return page, 422
 
@@ -213,6 +226,8 @@ def stop() -> Any:
         return here
     if not here.hard_stops:
         return to(here.onward)
+    if not here.draft.stop_seen:
+        noting.ended(here.draft, "stop")
     visit.replace(_stop_shown(here))
     return render_template(
         "check/stop.html",
@@ -247,6 +262,7 @@ def help() -> Any:
     draft = visit.current().draft
     if draft is None or not crisis.in_crisis(draft):
         return to(walk.HELP_NOW)
+    noting.ended(draft, "crisis")
     return crisis.render_help(crisis.call_form(), draft)
 
 

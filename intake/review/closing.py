@@ -23,7 +23,8 @@ class NoteNeeded(Refused):
 
 def needs_note(session: Session, submission: Submission) -> bool:
     """Whether a call or safety check note must come before, or with, the closing."""
-    if not (submission.priority or asked_in_crisis(submission)):
+    flagged = submission.priority and submission.flag_cleared_at is None
+    if not (flagged or asked_in_crisis(submission)):
         return False
     return not any(note.type in DONE_NOTES for note in acts.notes(session, submission))
 

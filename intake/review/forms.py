@@ -19,6 +19,8 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from intake.review.export import Form as ExportForm
 from intake.review.notes import number_of
+from intake.submissions.finding import LONGEST_TERM
+from intake.submissions.flags import LEAST_REASON
 from intake.web.forms import NoteField, PlainField
 
 LONGEST_NOTE = 5000
@@ -54,10 +56,44 @@ class MoveForm(FlaskForm):
     )
 
 
-class FindForm(FlaskForm):
-    """A reference, as somebody says it on the phone."""
+class SearchForm(FlaskForm):
+    """Whom or what to look for; ``after`` is where the page begins that is asked for."""
 
-    reference = PlainField("Open a reference")
+    term = PlainField(
+        "Name, phone, e-mail or reference",
+        validators=[Length(max=LONGEST_TERM, message=f"Enter at most {LONGEST_TERM} characters.")],
+    )
+    after = HiddenField()
+
+
+class MergeForm(FlaskForm):
+    """A merge that was confirmed: the record that is kept, and both revisions that were seen."""
+
+    into = PlainField("Reference of the record to keep")
+    revision = HiddenField()
+    kept_revision = HiddenField()
+
+
+class OverrideForm(FlaskForm):
+    """Why a same-day flag needs no call today."""
+
+    reason = NoteField(
+        "Why this does not need a call today",
+        validators=[
+            Length(
+                min=LEAST_REASON,
+                max=LONGEST_REASON,
+                message=f"Write {LEAST_REASON} to {LONGEST_REASON} characters.",
+            )
+        ],
+    )
+    revision = HiddenField()
+
+
+class IdentityForm(FlaskForm):
+    """Whether the birth date that was said is the one on record."""
+
+    matched = HiddenField()
 
 
 class AssignForm(FlaskForm):

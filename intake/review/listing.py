@@ -42,6 +42,7 @@ class QueueRow:
     sent_at: dt.datetime
     closed: str | None
     demo: bool
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _queue_row(
         outcome=desk.outcomes.get(submission.outcome, submission.outcome),
         outcome_tone=words.OUTCOME_TONES.get(submission.outcome, "plain"),
         crisis=owed is not None and owed.kind == "urgent",
-        same_day=owed is not None and submission.priority,
+        same_day=owed is not None and submission.priority and submission.flag_cleared_at is None,
         waiting=waiting_words(submission.contact_at or submission.submitted_at, desk),
         call=call_of(submission, contact, desk, moved_at),
         owner=owner_words(submission.owner_id, desk.names),
@@ -95,6 +96,7 @@ def _queue_row(
         sent_at=submission.submitted_at,
         closed=closed_words(submission, desk),
         demo=submission.demo,
+        revision=submission.revision,
     )
 
 

@@ -15,6 +15,7 @@ from intake.eligibility import Definition
 from intake.eligibility.explain import Reason
 from intake.errors import UnreadableRecord
 from intake.review import timeline, words
+from intake.review.beside import Beside, beside
 from intake.review.explained import Explained, explained_of
 from intake.review.listing import (
     Desk,
@@ -49,8 +50,8 @@ class Move:
 class RecordPage:
     """What the page of a submission shows.
 
-    ``owed``: whether a call is owed. ``in_crisis``: asked for from the crisis page. ``problems``:
-    what could not be read, in words.
+    ``beside``: duplicates, calls and checks beside the record. ``owed``: whether a call is owed.
+    ``in_crisis``: asked for from the crisis page. ``problems``: what could not be read, in words.
     """
 
     submission: Submission
@@ -67,10 +68,13 @@ class RecordPage:
     closed_reasons: Sequence[tuple[str, str]]
     note_types: Sequence[tuple[str, str]]
     problems: Sequence[str]
+    beside: Beside
 
     @property
     def same_day(self) -> tuple[Reason, ...]:
-        """The reasons for a call on the same day."""
+        """The reasons for a call on the same day; none once a clinician overrode them."""
+        if self.submission.flag_cleared_at is not None:
+            return ()
         return tuple(each.reason for each in self.explained.decided if each.reason.priority)
 
 
@@ -112,6 +116,7 @@ def build(
         closed_reasons=[(code, table.REASON_WORDS[code]) for code in table.reasons_for(roles)],
         note_types=[(kind, words.NOTE_WORDS[kind]) for kind in acts.note_types(roles)],
         problems=problems,
+        beside=beside(session, submission, desk),
     )
 
 

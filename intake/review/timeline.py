@@ -18,6 +18,10 @@ SHOWN = (
     "submission.assigned",
     "submission.contact_shown",
     "submission.closed_by_rule",
+    "submission.merged",
+    "submission.flag_overridden",
+    "submission.flag_restored",
+    "submission.identity_checked",
     "callback.booked",
     "callback.moved",
     "callback.urgent",
@@ -27,8 +31,17 @@ CALLBACK_WORDS = {
     "asap": "Asked to be called as soon as possible.",
 }
 
+IDENTITY_WORDS = {
+    True: "Asked for the birth date. It matched.",
+    False: "Asked for the birth date. It did not match.",
+}
 CALL_MOVED_WORDS = {
     "reached": "Reached the person.",
+    "left_message": "Left a message. The call is still owed.",
+    "no_answer": "No answer. The call is still owed.",
+    "wrong_number": "The number was wrong.",
+    "cancelled": "The call was cancelled.",
+    "missed": "The call was missed.",
     "rebooked": "A later call was agreed.",
     "booked": "The call is owed again.",
     "asap": "The call is owed again.",
@@ -80,7 +93,13 @@ def event_words(name: str, detail: Mapping[str, Any], names: Mapping[str, str]) 
         return CALLBACK_WORDS.get(detail["kind"], "Asked for a call.")
     if name == "callback.moved":
         return CALL_MOVED_WORDS.get(detail["to"], "Changed the call.")
+    if name == "submission.merged":
+        return f"Merged it into {detail['into']}."
+    if name == "submission.identity_checked":
+        return IDENTITY_WORDS[detail["matched"]]
     return {
+        "submission.flag_overridden": "Decided that it needs no call on the same day.",
+        "submission.flag_restored": "Took back that it needs no call on the same day.",
         "submission.sent": "Sent the check.",
         "submission.contact_shown": "Saw the contact.",
         "callback.urgent": "Asked to be called, from the crisis page.",

@@ -47,6 +47,9 @@ LIST_WORDS = {
     "all": "Queue",
     "unassigned": "Queue: Unassigned",
     "mine": "Queue: Mine",
+    "due_today": "Queue: Due today",
+    "overdue": "Queue: Overdue",
+    "safety": "Queue: Safety",
     "closed": "Closed",
     "no_contact": "No contact",
 }
@@ -75,6 +78,7 @@ LANGUAGE_WORDS = {
     "ase": "American Sign Language",
     "und": "another language, not named",
 }
+SETTLED_WORDS = {"reached": "Reached", "wrong_number": "Wrong number"}
 FACT_WORDS = {
     "hours": "opening hours",
     "price": "price",
@@ -128,8 +132,9 @@ def settled_words(
     """A call that is owed no more, by its status; ``moved_at``: when it got there, if known."""
     if status == "rebooked":
         main = "Later call agreed, see the notes"
-    elif status == "reached":
-        main = f"Reached {moment_words(moved_at, zone, now)}" if moved_at else "Reached"
+    elif status in SETTLED_WORDS:
+        main = SETTLED_WORDS[status]
+        main += f" {moment_words(moved_at, zone, now)}" if moved_at else ""
     else:
         return None
     return CallWords(main=main, due=None, theirs=None, overdue=False, owed=False)

@@ -16,6 +16,7 @@ from intake.errors import NotFound, OutOfDate, Refused
 from intake.submissions import status as table
 from intake.submissions.contact import Contact
 from intake.submissions.models import Callback, Note, Submission
+from intake.submissions.reach import place_of
 from intake.submissions.record import read_contact
 from intake.submissions.store import ALPHABET, LETTERS, promise_of
 from intake.visit.model import new_id
@@ -86,6 +87,8 @@ def move(
     submission.status = to
     submission.closed_reason = reason if to == "closed" else None
     submission.closed_at = now if to == "closed" else None
+    if came_from == "closed":
+        submission.duplicate_of = None
     if to == "new":
         submission.owner_id = None
     elif submission.owner_id is None:
@@ -116,19 +119,21 @@ def _settle_call(
     """Settle the owed call, or make it owed again where its settling is taken back."""
     owed, to = promise_of(submission), submission.status
     if owed is not None and to in table.SETTLED_AS:
-        _move_call(session, keys, submission, owed, table.SETTLED_AS[to], actor, now)
+        move_call(session, keys, submission, owed, table.SETTLED_AS[to], actor, now)
     elif owed is None and to == "in_review" and came_from in table.SETTLED_AS:
         last = submission.callbacks[-1] if submission.callbacks else None
         if last is not None and last.status == table.SETTLED_AS[came_from]:
-            former = "booked" if last.kind == "window" else "asap"
-            _move_call(session, keys, submission, last, former, actor, now)
-    if submission.contact_at is not None:
-        owed = promise_of(submission)
-        kind = owed.kind if owed is not None else None
-        submission.urgency = table.urgency_of(kind, priority=submission.priority)
+            move_call(session, keys, submission, last, former_status(last), actor, now)
+    elif to == "closed" or came_from == "closed":
+        submission.urgency = place_of(session, submission, owed)
 
 
-def _move_call(
+def former_status(call: Callback) -> str:
+    """The status of a call that is owed again."""
+    return "booked" if call.kind == "window" else "asap"
+
+
+def move_call(
     session: Session,
     keys: KeyRing,
     submission: Submission,
@@ -137,8 +142,16 @@ def _move_call(
     actor: Actor,
     now: dt.datetime,
 ) -> None:
-    """Give ``call`` the status ``to``, with its event."""
+    """Give ``call`` the status ``to`` and the submission its place, with the event.
+
+    ``settled_at`` is when staff acted on it first, and None again where that is taken back.
+    """
     came_from, call.status = call.status, to
+    call.settled_at = None if to in ("booked", "asap") else call.settled_at or now
+    was_owed, is_owed = came_from in table.CALLBACK_OPEN, to in table.CALLBACK_OPEN
+    # A call that stays owed keeps its place, which another record may have brought.
+    if was_owed != is_owed:
+        submission.urgency = place_of(session, submission, promise_of(submission))
     detail = {"from": came_from, "to": to}
     audit.record(
         session, keys, "callback.moved", actor, now, subject=submission.reference, **detail
@@ -194,14 +207,22 @@ def add_note(
     now: dt.datetime,
     *,
     roles: Collection[str],
+    number: str | None = None,
 ) -> Note:
     """Add a note of ``kind`` (one of ``NOTE_TYPES``) by the acting staff member.
 
-    Raises ``WrongRole`` for a type that the ``roles`` may not write.
+    ``number``: the id that its form was made with; where a note of this submission stands under
+    it already, that one is given back. ``submission`` is locked, so that of two presses at once
+    the second sees the first's note. Raises ``WrongRole`` for a type that the ``roles`` may not
+    write.
     """
     if kind not in note_types(roles):
         raise WrongRole("Only a clinician writes clinical notes.")
-    number = new_id()
+    standing = session.get(Note, number) if number else None
+    if standing is not None and standing.submission_id == submission.id:
+        return standing
+    # An id that stands elsewhere is a forged form's: the note gets one of its own.
+    number = number if number and standing is None else new_id()
     note = Note(
         id=number,
         submission_id=submission.id,

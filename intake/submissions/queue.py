@@ -1,4 +1,10 @@
-"""The queue of the desk: who is to be called next. Keyset pages, bounded counts; never commits."""
+"""The lists of the desk: who is to be called next, and what is closed or cannot be called.
+
+The queue stands by urgency (asked for in crisis, same-day flag, usual, no call owed), then by the
+time when the call is due, then by id: among calls of one urgency the overdue ones come first, and
+a usual call is never put before a same-day one, however late it is. Keyset pages, bounded counts;
+never commits.
+"""
 
 from __future__ import annotations
 
@@ -6,25 +12,26 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, defer, selectinload
 
 from intake import audit
 from intake.audit import Actor, Event
 from intake.crypto import KeyRing
+from intake.submissions import lanes
+from intake.submissions.lanes import Place, Wanted
 from intake.submissions.models import Submission
-from intake.submissions.status import URGENCY_CRISIS
 
 PAGE = 25
 # Counts stop here, so that they cost the same however many wait.
-MOST_COUNTED = 999
-
-Place = tuple[int, dt.datetime, str]
+MOST_COUNTED = 99
+# The events by which somebody worked on a submission.
+ACTS = ("callback.moved", "submission.moved", "submission.assigned", "submission.noted")
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """One page of the queue, and the places where the pages around it begin, if there are any.
+    """One page of a list, and the places where the pages around it begin, if there are any.
 
     ``after`` leads to the page that follows, ``before`` to the one that precedes.
     """
@@ -34,114 +41,108 @@ class QueuePage:
     after: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many wait: all, without an owner, and one person's.
-
-    ``MOST_COUNTED`` plus one stands for more.
-    """
-
-    all: int
-    unassigned: int
-    mine: int
-
-
-def in_queue() -> tuple[ColumnElement[bool], ...]:
-    """The conditions of the queue: open, and somebody can be called."""
-    return (Submission.status != "closed", Submission.contact_at.is_not(None))
-
-
-def _place(submission: Submission) -> Place:
-    """Where a submission stands in the order of the queue."""
-    return submission.urgency, submission.due_at or submission.submitted_at, submission.id
-
-
 def page(
     session: Session,
     keys: KeyRing,
     actor: Actor,
     now: dt.datetime,
+    wanted: Wanted,
     *,
     after: Place | None = None,
     before: Place | None = None,
-    owner: str | None = None,
-    unassigned: bool = False,
     size: int = PAGE,
 ) -> QueuePage:
-    """One page of the queue by urgency, due time and id.
+    """One page of what is ``wanted``, with the event of its reading.
 
-    ``after``: the last row of the page before it; ``before``: the first row of the page after
-    it; where nothing is left there, the first page. ``owner`` keeps one person's,
-    ``unassigned`` those without an owner.
+    ``after``: the last row of the page before it; ``before``: the first row of the page after it;
+    where nothing is left there, the first page.
     """
-    wanted = select(Submission).where(*in_queue())
-    if owner is not None:
-        wanted = wanted.where(Submission.owner_id == owner)
-    if unassigned:
-        wanted = wanted.where(Submission.owner_id.is_(None))
-    if before is not None:
-        found = _page_before(session, wanted, before, size)
-    else:
-        found = _page_after(session, wanted, after, size)
-    if not found.rows and after is not None:
-        found = _page_after(session, wanted, None, size)
-    audit.record(
-        session,
-        keys,
-        "queue.listed",
-        actor,
-        now,
-        references=[submission.reference for submission in found.rows],
-    )
-    return found
-
-
-def _page_after(
-    session: Session, wanted: Select[Submission], after: Place | None, size: int
-) -> QueuePage:
-    """The page that follows ``after``, or the first."""
-    order = (Submission.urgency, Submission.due_at, Submission.id)
-    if after is not None:
-        wanted = wanted.where(tuple_(*order) > after)
-    found = _load(session, wanted.order_by(*order).limit(size + 1))
-    rows = found[:size]
+    place, backwards = before or after, before is not None
+    found = lanes.places(session, wanted, place, backwards=backwards, most=size + 1)
+    if place is not None and (not found or (backwards and len(found) <= size)):
+        place, backwards = None, False
+        found = lanes.places(session, wanted, None, backwards=False, most=size + 1)
+    shown = found[size - 1 :: -1] if backwards else found[:size]
+    rows = _load(session, [number for _, _, number in shown])
+    references = [each.reference for each in rows]
+    audit.record(session, keys, "queue.listed", actor, now, references=references)
     return QueuePage(
         rows=rows,
-        before=_place(rows[0]) if rows and after is not None else None,
-        after=_place(rows[-1]) if len(found) > size else None,
+        before=shown[0] if shown and place is not None else None,
+        after=shown[-1] if len(found) > size else None,
     )
 
 
-def _page_before(
-    session: Session, wanted: Select[Submission], before: Place, size: int
-) -> QueuePage:
-    """The page that precedes ``before``; the first one where that would be a short one."""
-    order = (Submission.urgency, Submission.due_at, Submission.id)
-    earlier = wanted.where(tuple_(*order) < before)
-    found = _load(session, earlier.order_by(*(each.desc() for each in order)).limit(size + 1))
-    if len(found) <= size:
-        return _page_after(session, wanted, None, size)
-    rows = found[size - 1 :: -1]
-    return QueuePage(rows=rows, before=_place(rows[0]), after=_place(rows[-1]))
+def first(
+    session: Session,
+    wanted: Wanted,
+    me: str,
+    *,
+    gone: Collection[str],
+    passed: str,
+    since: dt.datetime,
+) -> str | None:
+    """The reference of the row that ``me`` (a staff id) takes up next, of the first page.
 
-
-def _load(session: Session, wanted: Select[Submission]) -> Sequence[Submission]:
-    """The submissions with their callbacks."""
-    return session.scalars(wanted.options(selectinload(Submission.callbacks))).all()
-
-
-def counts(session: Session, owner: str | None = None) -> Counts:
-    """How many submissions wait, of all, without an owner, and of ``owner``."""
-
-    def count(*conditions: ColumnElement[bool]) -> int:
-        some = select(Submission.id).where(*in_queue(), *conditions).limit(MOST_COUNTED + 1)
-        return session.execute(select(func.count()).select_from(some.subquery())).scalar_one()
-
-    return Counts(
-        all=count(),
-        unassigned=count(Submission.owner_id.is_(None)),
-        mine=count(Submission.owner_id == owner) if owner is not None else 0,
+    Passed over: the reference ``passed``, what belongs to somebody other than ``me`` and those who
+    are ``gone``, and what ``me`` acted on at ``since`` (UTC) or later. None where nothing is left.
+    """
+    found = lanes.places(session, wanted, None, backwards=False, most=PAGE)
+    rows = _load(session, [number for _, _, number in found])
+    acted = set(
+        session.scalars(
+            select(Event.subject).where(
+                Event.subject.in_([each.reference for each in rows]),
+                Event.name.in_(ACTS),
+                Event.actor_id == me,
+                Event.at >= since,
+            )
+        )
     )
+    mine = {None, me, *gone}
+    left = (
+        each.reference
+        for each in rows
+        if each.reference not in acted | {passed} and each.owner_id in mine
+    )
+    return next(left, None)
+
+
+def _load(session: Session, numbers: Sequence[str]) -> Sequence[Submission]:
+    """The submissions of ``numbers`` in that order, with callbacks and without their answers."""
+    found = session.scalars(
+        select(Submission)
+        .where(Submission.id.in_(numbers))
+        .options(selectinload(Submission.callbacks), defer(Submission.check_sealed))
+    )
+    rows = {each.id: each for each in found}
+    return [rows[number] for number in numbers if number in rows]
+
+
+def locked(session: Session, references: Collection[str]) -> Mapping[str, Submission]:
+    """The submissions of ``references``, held by this transaction, by reference.
+
+    They are locked in one order, so that two who act on several records never wait for each other.
+    """
+    found = session.scalars(
+        select(Submission)
+        .where(Submission.reference.in_(references))
+        .order_by(Submission.id)
+        .with_for_update()
+    )
+    return {each.reference: each for each in found}
+
+
+def counts(session: Session, wanted: Sequence[Wanted]) -> list[int]:
+    """How many rows each of ``wanted`` has; ``MOST_COUNTED`` plus one stands for more."""
+    return lanes.count(session, wanted, MOST_COUNTED)
+
+
+def at_work_for(session: Session, owners: Collection[str]) -> tuple[str, ...]:
+    """Those of ``owners`` (staff ids) to whom something in the queue belongs."""
+    each_ones = [Wanted(lanes.QUEUE, owners=(owner,)) for owner in sorted(owners)]
+    numbers = lanes.count(session, each_ones, 0) if each_ones else []
+    return tuple(owner for owner, number in zip(sorted(owners), numbers, strict=True) if number)
 
 
 def calls_moved_at(session: Session, references: Collection[str]) -> Mapping[str, dt.datetime]:
@@ -154,25 +155,7 @@ def calls_moved_at(session: Session, references: Collection[str]) -> Mapping[str
     return {subject: at for subject, at in found if subject is not None}
 
 
-def last_new(session: Session) -> dt.datetime | None:
-    """When the newest submission with a contact was sent (UTC); None when there never was one."""
-    return session.scalars(
-        select(Submission.submitted_at)
-        .where(Submission.contact_at.is_not(None))
-        .order_by(Submission.submitted_at.desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def crisis_waiting(session: Session) -> Sequence[Submission]:
-    """Crisis requests that nobody has taken yet, oldest first."""
-    return session.scalars(
-        select(Submission)
-        .where(
-            *in_queue(),
-            Submission.urgency == URGENCY_CRISIS,
-            Submission.status == "new",
-        )
-        .order_by(Submission.due_at, Submission.id)
-        .limit(20)
-    ).all()
+def last_closed(session: Session) -> dt.datetime | None:
+    """When the newest of the closed submissions was sent (UTC); None where none is closed."""
+    found = lanes.places(session, Wanted(lanes.CLOSED), None, backwards=False, most=1)
+    return found[0][1] if found else None

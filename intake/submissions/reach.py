@@ -8,12 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from intake import audit
 from intake.crypto import KeyRing
 from intake.errors import Refused
+from intake.submissions import finding
 from intake.submissions.contact import Contact
 from intake.submissions.models import Callback, Submission
 from intake.submissions.status import CALLBACK_OPEN, urgency_of
@@ -50,11 +51,30 @@ def takes_contact(closed_reason: str | None) -> bool:
 
 
 def promise_of(submission: Submission) -> Callback | None:
-    """The call that is owed now, or None."""
-    if submission.contact_at is None:
+    """The call that is owed now, or None; nobody is owed one once the submission is closed."""
+    if submission.contact_at is None or submission.status == "closed":
         return None
     open_ones = [call for call in submission.callbacks if call.status in CALLBACK_OPEN]
     return open_ones[-1] if open_ones else None
+
+
+def same_day(session: Session, submission: Submission) -> bool:
+    """Whether a same-day flag stands: its own, or one of a submission merged into it."""
+    if submission.priority and submission.flag_cleared_at is None:
+        return True
+    merged = exists().where(
+        Submission.duplicate_of == submission.reference,
+        Submission.priority.is_(True),
+        Submission.flag_cleared_at.is_(None),
+    )
+    return bool(session.scalar(select(merged)))
+
+
+def place_of(session: Session, submission: Submission, owed: Callback | None) -> int:
+    """The place in the queue that ``submission`` has by the call it owes and the flags on it."""
+    kind = owed.kind if owed is not None else None
+    # Without a call no flag counts, so none is looked for.
+    return urgency_of(kind, priority=kind is not None and same_day(session, submission))
 
 
 def attach_contact(
@@ -84,7 +104,7 @@ def attach_contact(
     standing = promise_of(submission)
     if standing is not None:
         return standing
-    _reach(keys, submission, contact, promise, now)
+    _reach(session, keys, submission, contact, promise, now)
     submission.age_differs = submission.age_differs or age_differs
     submission.possible_abuse = submission.possible_abuse or possible_abuse
     callback = Callback(
@@ -107,15 +127,22 @@ def attach_contact(
 
 
 def _reach(
-    keys: KeyRing, submission: Submission, contact: Contact, promise: Promise, now: dt.datetime
+    session: Session,
+    keys: KeyRing,
+    submission: Submission,
+    contact: Contact,
+    promise: Promise,
+    now: dt.datetime,
 ) -> None:
-    """Set the submission's contact, due time and place in the queue."""
+    """Set the submission's contact with its entries, due time and place in the queue."""
+    urgency = urgency_of(promise.kind, priority=same_day(session, submission))
     submission.contact_sealed = keys.seal_field(
         Submission.contact_sealed, submission.id, contact.pack()
     )
     submission.contact_at = now
     submission.due_at = promise.due_at
-    submission.urgency = urgency_of(promise.kind, priority=submission.priority)
+    submission.urgency = urgency
+    finding.enter(session, keys, submission, contact)
     if submission.status == "closed":
         submission.status, submission.closed_reason, submission.closed_at = "new", None, None
 
@@ -143,7 +170,7 @@ def _forget_contact(
     for call in submission.callbacks:
         if call.status in CALLBACK_OPEN:
             detail = {"from": call.status, "to": "cancelled"}
-            call.status = "cancelled"
+            call.status, call.settled_at = "cancelled", call.settled_at or now
             audit.record(
                 session,
                 keys,
@@ -153,6 +180,7 @@ def _forget_contact(
                 subject=submission.reference,
                 **detail,
             )
+    finding.leave(session, submission)
     submission.contact_sealed = submission.contact_at = submission.due_at = None
     submission.urgency = urgency_of(None, priority=submission.priority)
 

@@ -1,7 +1,8 @@
 """The sealed cookies, as Flask's session interface: a visitor's draft or receipt, and staff's.
 
 Offers ``current`` (the visit of this request), ``page`` (marks a patient view that reads the
-cookie), ``start``, ``replace``, ``give`` and ``clear``; ``model`` holds draft and receipt.
+cookie), ``start``, ``replace``, ``give`` and ``clear``; ``beside`` and ``hand_over`` for the desk,
+where staff enter a check for a caller; ``model`` holds draft and receipt.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
-from flask import Flask
+from flask import Flask, Response, current_app, request
 from flask import session as flask_session
 
 from intake.visit.model import Draft, Receipt
@@ -18,7 +19,19 @@ from intake.visit.session import CookieSession, SealedCookies
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-__all__ = ["Draft", "Receipt", "clear", "current", "give", "init", "page", "replace", "start"]
+__all__ = [
+    "Draft",
+    "Receipt",
+    "beside",
+    "clear",
+    "current",
+    "give",
+    "hand_over",
+    "init",
+    "page",
+    "replace",
+    "start",
+]
 
 
 def init(app: Flask) -> None:
@@ -60,6 +73,19 @@ def page(
 def current() -> CookieSession:
     """The visit of this request: ``state``, ``draft`` and ``receipt``."""
     return cast(CookieSession, flask_session._get_current_object())  # type: ignore[attr-defined]  # proxy
+
+
+def beside(kind: str) -> CookieSession:
+    """What the other cookie, ``visit`` or ``staff``, holds; it is only read."""
+    interface = cast(SealedCookies, current_app.session_interface)
+    return interface.opened(current_app, request, kind)
+
+
+def hand_over(response: Response, draft: Draft) -> None:
+    """Begin ``draft`` in a visitor's cookie from a page that has another cookie."""
+    begun = CookieSession("visit", "none")
+    begun.hold(draft=draft, until=draft.until)
+    current_app.session_interface.save_session(current_app, begun, response)
 
 
 def start(draft: Draft) -> None:

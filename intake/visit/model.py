@@ -115,13 +115,15 @@ class Receipt:
 
     Instants are in UTC. ``until`` is when the receipt itself ends: the result's 24 hours, or
     the end of the booked window where that is later. ``late``: an old draft with other answers
-    was sent again, and the page says that they were not sent.
+    was sent again, and the page says that they were not sent. ``entered_by``: the staff member who
+    entered the check for a caller.
     """
 
     submission: str
     sent: dt.datetime
     until: dt.datetime
     late: bool = False
+    entered_by: str | None = None
 
     def shows_result(self, now: dt.datetime) -> bool:
         """Whether the result is still shown at ``now``."""
@@ -134,6 +136,7 @@ class Receipt:
             "t": int(self.sent.timestamp()),
             "u": int(self.until.timestamp()),
             "l": int(self.late),
+            "b": self.entered_by,
         }
 
     @classmethod
@@ -144,6 +147,7 @@ class Receipt:
             sent=dt.datetime.fromtimestamp(int(table["t"]), dt.UTC),
             until=dt.datetime.fromtimestamp(int(table["u"]), dt.UTC),
             late=bool(table["l"]),
+            entered_by=table.get("b"),
         )
 
     def but(self, **changes: Any) -> Receipt:
@@ -151,6 +155,6 @@ class Receipt:
         return dataclasses.replace(self, **changes)
 
 
-def receipt_for(submission: str, now: dt.datetime) -> Receipt:
-    """The receipt that Send gives at ``now``."""
-    return Receipt(submission, sent=now, until=now + RESULT_SHOWN)
+def receipt_for(submission: str, now: dt.datetime, entered_by: str | None = None) -> Receipt:
+    """The receipt that Send gives at ``now``; ``entered_by`` as the draft had it."""
+    return Receipt(submission, sent=now, until=now + RESULT_SHOWN, entered_by=entered_by)

@@ -35,6 +35,7 @@ class CookieSession(dict[str, Any], SessionMixin):
     """The content of one sealed cookie.
 
     ``state``: ``none`` (no cookie came), ``broken`` (it does not open), ``expired`` or ``sound``.
+    ``locked``: it was entered for a caller by somebody who is not the one signed in now.
     """
 
     def __init__(self, kind: str, state: str, content: dict[str, Any] | None = None) -> None:
@@ -44,6 +45,13 @@ class CookieSession(dict[str, Any], SessionMixin):
         self.modified = False
         self.draft: Draft | None = None
         self.receipt: Receipt | None = None
+        self.locked = False
+
+    @property
+    def entered_by(self) -> str | None:
+        """The staff member who entered this for a caller; None for a visitor's own."""
+        held = self.draft or self.receipt
+        return held.entered_by if held is not None else None
 
     def __setitem__(self, key: str, value: Any) -> None:
         self.modified = True
@@ -98,8 +106,10 @@ class SealedCookies(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> SessionMixin:
         """The session of ``request``; never fails, whatever the cookie holds."""
         kind = kind_of(request.path)
-        if kind is None:
-            return NoSession()
+        return NoSession() if kind is None else self.opened(app, request, kind)
+
+    def opened(self, app: Flask, request: Request, kind: str) -> CookieSession:
+        """What the cookie ``kind`` of ``request`` holds; never fails."""
         text = request.cookies.get(self._names[kind])
         if text is None:
             return CookieSession(kind, "none")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, request
 
 from intake.web import now, practice, settings
+from intake.web.headers import script_nonce
 
 ZONE_WORDS = {"America/New_York": "Eastern", "America/Chicago": "Central"}
 
@@ -28,6 +29,7 @@ def init(app: Flask) -> None:
     env.globals["today"] = lambda: now().astimezone(practice().zone).date()
     env.globals["canonical_url"] = lambda: settings().base_url + request.path
     app.context_processor(lambda: {"here": request.path})
+    env.globals["script_nonce"] = script_nonce
     env.globals["trial"] = app.extensions["settings"].loopback
 
 

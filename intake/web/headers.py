@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Flask, Response, current_app, g, request
 
 CONTENT_SECURITY_POLICY = (
@@ -9,6 +11,8 @@ CONTENT_SECURITY_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
+# Staff pages that need a script: our own files alone, named by the page itself.
+SCRIPTS = "script-src 'nonce-{}' 'strict-dynamic'; connect-src 'self'; "
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -54,6 +58,14 @@ def common(app: Flask) -> list[tuple[str, str]]:
     return found
 
 
+def script_nonce() -> str:
+    """The word that lets the scripts of this page run; asking for it lets it have scripts."""
+    if "script_nonce" not in g:
+        g.script_nonce = secrets.token_urlsafe(16)
+    nonce: str = g.script_nonce
+    return nonce
+
+
 def view_access() -> object:
     """How the view of this request is open: ``public``, ``visit``, a staff rule, or None."""
     view = current_app.view_functions.get(request.endpoint or "")
@@ -63,10 +75,16 @@ def view_access() -> object:
 def _dress(response: Response, standing: list[tuple[str, str]]) -> Response:
     """Set the ``standing`` headers, and the cache rule of the page's kind.
 
-    No view sets one of ``standing`` itself, so that none needs to be looked for.
+    No view sets one of ``standing`` itself, so that none needs to be looked for. A page that asked
+    for ``script_nonce`` may run the scripts that carry it.
     """
     headers = response.headers
     headers.extend(standing)
+    if "script_nonce" in g:
+        allowed = SCRIPTS.format(g.script_nonce)
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+            "script-src 'none'; ", allowed
+        )
     if "request_id" in g:
         headers.add("X-Request-Id", g.request_id)
     public = view_access() == "public"

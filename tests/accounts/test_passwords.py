@@ -84,9 +84,19 @@ def test_the_list_is_plain_and_sorted() -> None:
     """The list of common passwords can be read, extended and compared by anyone."""
     lines = passwords.COMMON_FILE.read_text(encoding="utf-8").splitlines()
     entries = [line for line in lines if not line.startswith("#")]
-    assert len(entries) > 1000
+    assert len(entries) > 4000
+    assert sum(len(entry) >= passwords.SHORTEST for entry in entries) > 800
     assert entries == sorted(set(entries))
     assert all(re.fullmatch("[a-z0-9]{3,}", entry) for entry in entries)
+
+
+@pytest.mark.parametrize("ending", ["1", "123!", "2026", "1234567890"])
+def test_common_passwords_of_our_length_are_refused(ending: str) -> None:
+    """Far more than 3,000 passwords that are long enough are known: each entry, dressed up."""
+    entries = sorted(passwords.common())[:: 8 if len(ending) < 10 else 4]
+    long = [entry.capitalize() + ending for entry in entries if len(entry + ending) >= 15]
+    assert len(long) > 30
+    assert [each for each in long if problem(each) is None] == []
 
 
 def test_a_password_fits_however_it_was_typed() -> None:

@@ -62,7 +62,7 @@ def test_the_first_administrator_sets_everything_up(desk: Desk) -> None:
         roles=["intake", "clinician"],
     )
     assert answer.headers["Location"] == "/staff/enrol"
-    assert browser.follow().h1 == "Set up your phone"
+    assert browser.follow().h1 == "Set up your second step"
     secret = set_up_phone(desk, browser)
     assert browser.follow().h1 == "Save your recovery codes"
     assert len(set(codes_on(browser))) == 10

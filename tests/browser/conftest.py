@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.door import Door, new_page, open_door, sign_in
+from tests.browser.door import Door, new_page, open_door
 from tests.browser.places import Guide
 from tests.browser.witness import Witness
 
@@ -20,9 +21,10 @@ def door() -> Iterator[Door]:
 
 
 @pytest.fixture(scope="session")
-def guide(browser: Browser, door: Door) -> Guide:
+def guide(browser: Browser, door: Door) -> Iterator[Guide]:
     """Brings the browser to each place."""
-    return Guide(browser, door, sign_in(browser, door))
+    with contextlib.ExitStack() as stack:
+        yield Guide(browser, door, stack)
 
 
 @pytest.fixture

@@ -18,8 +18,10 @@ from intake.accounts import store
 from intake.app import create_app
 from intake.cli.prepare import House, prepare
 from intake.config import Settings
+from intake.submissions import looks
 from intake.submissions.store import Promise
 from tests.accounts.desk import CHEAP, PASSWORD, Member
+from tests.browser.desk_made import furnish_desk
 from tests.browser.rules_made import furnish_rules
 from tests.browser.walk import go_on, path_of
 from tests.review.made import Maker, named
@@ -49,6 +51,8 @@ class Door:
     member: Member
     reference: str
     colleagues: dict[str, Member]
+    # References and numbers, by the words that stand for them in the address of a place.
+    known: dict[str, str]
 
     def visitor(self) -> Visitor:
         """Somebody who walks the check in this process; their cookie opens the served pages."""
@@ -56,26 +60,27 @@ class Door:
 
 
 @contextlib.contextmanager
-def open_door() -> Iterator[Door]:
-    """Serve a furnished practice until the block ends."""
+def open_door(*, empty: bool = False) -> Iterator[Door]:
+    """Serve a furnished practice until the block ends; ``empty``: one where nothing happened."""
     with tempfile.TemporaryDirectory(prefix="intake-browser-") as folder:
         instance = Path(folder) / "instance"
         settings = Settings.from_environment(
             {"INTAKE_INSTANCE": str(instance), "INTAKE_LIMITS": "off"}
         )
         house = prepare(settings)
-        member, colleagues, reference = furnish(house)
+        member, colleagues, known = open_house(house) if empty else furnish(house)
         port = free_port()
         with serving(instance, port, INTAKE_LIMITS="off"):
             app = create_app(settings, house.engine)
-            yield Door(f"http://localhost:{port}", app, member, reference, colleagues)
+            origin = f"http://localhost:{port}"
+            yield Door(origin, app, member, known.get("REFERENCE", ""), colleagues, known)
         house.engine.dispose()
 
 
-def furnish(house: House) -> tuple[Member, dict[str, Member], str]:
+def furnish(house: House) -> tuple[Member, dict[str, Member], dict[str, str]]:
     """Hire staff, let made-up people come, bring versions of the rules to every stage.
 
-    Gives a member with every role, those with one, and a reference.
+    Gives a member with every role, those with one, and references by their words.
     """
     now = dt.datetime.now(dt.UTC)
     with Session(house.engine, expire_on_commit=False) as session:
@@ -94,9 +99,19 @@ def furnish(house: House) -> tuple[Member, dict[str, Member], str]:
             now,
         )
         session.commit()
+        looks.look(session, member.id, now)
+        known = furnish_desk(house, session, member, colleagues["admin"], now)
         reference = _people(Maker(session, house.keys), now)
         furnish_rules(house, session, member.id, reference)
-        return member, colleagues, reference
+        return member, colleagues, known | {"REFERENCE": reference, "MEMBER": member.id}
+
+
+def open_house(house: House) -> tuple[Member, dict[str, Member], dict[str, str]]:
+    """Hire one member with every role, and nobody else; gives what ``furnish`` gives."""
+    with Session(house.engine, expire_on_commit=False) as session:
+        member = hire(house, session, "Robin Reyes", "intake", "clinician", "admin")
+        session.commit()
+    return member, {}, {"MEMBER": member.id}
 
 
 def hire(house: House, session: Session, name: str, *roles: str) -> Member:
@@ -132,7 +147,8 @@ def _people(maker: Maker, now: dt.datetime) -> str:
     )
     for number, name in enumerate(OTHERS):
         promise = Promise("asap", due_at=now + (number + 2) * hour)
-        maker.send(now - number * hour, named(name), promise, demo=True)
+        person = named(name, phone=f"+13055551{number:03}", email=None)
+        maker.send(now - number * hour, person, promise, demo=True)
     return full.reference
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page, StorageState
 
 from intake.articles import library
-from tests.browser.door import Door, new_page, sign_in
+from tests.browser.door import Door, new_page, open_door, sign_in
 from tests.browser.place import Place
+from tests.browser.places_desk import DESK
 from tests.browser.places_rules import RULES
 from tests.browser.walk import press
 from tests.callback.people import MARY, URGENT, answer_until, book, send_check, to_callback
@@ -136,23 +137,6 @@ PATIENT = (
     Place("confirmed", "/callback/confirmed", _booked, holds=".rows"),
     Place("missing", "/no-such-page"),
 )
-DESK = (
-    Place("login", "/staff/login"),
-    Place("queue", "/staff/", holds=".banner.crisis"),
-    Place("submission", "/staff/submissions/REFERENCE", holds="#decided"),
-    Place(
-        "submission-contact",
-        "/staff/submissions/REFERENCE",
-        press="form[action$='/contact'] button",
-        holds="main [href^='tel:']",
-    ),
-    Place("export", "/staff/export"),
-    Place("team", "/staff/team", holds="td"),
-    Place("invite", "/staff/team/invite"),
-    Place("member", "/staff/team/MEMBER"),
-    Place("account", "/staff/account"),
-    Place("password", "/staff/account/password"),
-)
 ALL = PUBLIC + PATIENT + DESK + RULES
 PLACES = {place.name: place for place in ALL}
 
@@ -160,10 +144,13 @@ PLACES = {place.name: place for place in ALL}
 class Guide:
     """Brings a browser to each place; each walk is made once and kept as its cookie."""
 
-    def __init__(self, browser: Browser, door: Door, staff: StorageState) -> None:
+    def __init__(self, browser: Browser, door: Door, stack: contextlib.ExitStack) -> None:
+        """``stack`` closes what is opened on the way."""
         self.browser = browser
         self.door = door
-        self.staff = {"": staff}
+        self.stack = stack
+        self.empty: Door | None = None
+        self.staff: dict[str, StorageState] = {}
         self.walked: dict[str, list[Any]] = {}
 
     @contextlib.contextmanager
@@ -178,18 +165,22 @@ class Guide:
 
     def go(self, page: Page, place: Place) -> None:
         """Open ``place`` in ``page``, which has the cookies for it."""
-        address = place.address.replace("REFERENCE", self.door.reference)
-        page.goto(self.door.origin + address.replace("MEMBER", self.door.member.id))
+        door, address = self._door(place), place.address
+        for word, known in door.known.items():
+            address = address.replace(word, known)
+        page.goto(door.origin + address)
         if place.press:
             press(page, place.press)
+        if place.then:
+            place.then(page)
         assert page.locator(place.holds).count(), f"{place.name}: {page.inner_text('body')}"
 
     def _cookies(self, place: Place) -> list[Any]:
         """The cookies with which a browser may stand at ``place``."""
         if place.is_desk:
             return [
-                {"name": each["name"], "value": each["value"], "url": self.door.origin}
-                for each in self._signed_in(place.role).get("cookies", [])
+                {"name": each["name"], "value": each["value"], "url": self._door(place).origin}
+                for each in self._signed_in(place).get("cookies", [])
             ]
         if place.steps is None:
             return []
@@ -201,8 +192,19 @@ class Guide:
             self.walked[place.name] = [{"name": "visit", "value": value, "url": self.door.origin}]
         return self.walked[place.name]
 
-    def _signed_in(self, role: str) -> StorageState:
-        """The cookies of somebody with every role, or with one ``role`` only."""
-        if role not in self.staff:
-            self.staff[role] = sign_in(self.browser, self.door, self.door.colleagues[role])
-        return self.staff[role]
+    def _door(self, place: Place) -> Door:
+        """The practice of ``place``; the empty one opens with the first that asks for it."""
+        if not place.empty:
+            return self.door
+        if self.empty is None:
+            self.empty = self.stack.enter_context(open_door(empty=True))
+        return self.empty
+
+    def _signed_in(self, place: Place) -> StorageState:
+        """The cookies of somebody with every role, or with the one role of ``place``."""
+        seat = "empty" if place.empty else place.role
+        if seat not in self.staff:
+            door = self._door(place)
+            member = door.colleagues[seat] if place.role else door.member
+            self.staff[seat] = sign_in(self.browser, door, member)
+        return self.staff[seat]

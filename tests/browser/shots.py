@@ -6,13 +6,14 @@ stands for every article. The files are called ``<place>-<width>-<scheme>.png``.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import Literal
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.door import open_door, sign_in
+from tests.browser.door import open_door
 from tests.browser.places import ALL, ARTICLES, PLACES, Guide
 from tests.support.browser import ARGUMENTS, executable
 
@@ -28,11 +29,11 @@ def main(arguments: list[str]) -> int:
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
     names = _names(arguments[1:]) or [place.name for place in ALL]
-    with sync_playwright() as playwright, open_door() as door:
+    with sync_playwright() as playwright, open_door() as door, contextlib.ExitStack() as stack:
         browser = playwright.chromium.launch(
             executable_path=executable(), args=list(ARGUMENTS), chromium_sandbox=False
         )
-        guide = Guide(browser, door, sign_in(browser, door))
+        guide = Guide(browser, door, stack)
         for name in names:
             take(guide, name, folder)
         browser.close()

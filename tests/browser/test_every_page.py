@@ -48,7 +48,8 @@ TOO_WIDE = """
 # Controls under 44 px in height, and fields whose letters a phone would zoom in on.
 TOO_SMALL = """
 () => [...document.querySelectorAll(
-  'button, a.button, .choice label, input:not([type=hidden], .choice input), select, textarea'
+  'button, a.button, .choice label, .pick label, select, textarea, '
+  + 'input:not([type=hidden], .choice input, .pick input)'
 )].filter((each) => each.checkVisibility() && !each.closest('.hidden') && (
   each.getBoundingClientRect().height < 44 || parseFloat(getComputedStyle(each).fontSize) < 16
 )).map((each) => each.outerHTML.slice(0, 100))

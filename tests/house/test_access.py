@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from intake.alerts import store as alerts
 from intake.cli.prepare import House
 from tests.accounts.desk import CHEAP, Desk
 from tests.review.made import Maker
@@ -69,12 +70,29 @@ accounts.confirm               POST  /staff/confirm                      303 303
 accounts.logout                POST  /staff/logout                       303 303 303 303 400 400 400
 accounts.account               GET   /staff/account                      303 303 303 303 200 200 200
 accounts.end_session           POST  /staff/account/sessions/SESSION/end 303 303 303 303 400 400 400
+accounts.stay                  POST  /staff/account/stay                 303 303 303 303 400 400 400
+accounts.emergency_access      GET   /staff/emergency                    303 303 303 303 200 200 200
+accounts.take_emergency_access POST  /staff/emergency                    303 303 303 303 400 400 400
+accounts.end_emergency_access  POST  /staff/emergency/end                303 303 303 303 400 400 400
+accounts.review_emergency_access POST /staff/emergency/SESSION/review    303 303 303 303 403 400 400
 accounts.password              GET   /staff/account/password             303 303 303 303 200 200 200
 accounts.password              POST  /staff/account/password             303 303 303 303 400 400 400
 accounts.setup                 GET   /staff/setup/no-such-link           404 404 404 404 404 404 404
 accounts.setup                 POST  /staff/setup/no-such-link           400 400 400 400 400 400 400
 accounts.enrol                 GET   /staff/enrol                        303 303 303 303 303 303 303
 accounts.enrol                 POST  /staff/enrol                        303 303 303 400 303 303 303
+accounts.passkey_challenge     POST  /staff/passkey/challenge            400 400 400 400 400 400 400
+accounts.passkey_login         POST  /staff/login/passkey                400 400 400 400 400 400 400
+accounts.passkey_second_step   POST  /staff/login/code/passkey           303 303 303 400 303 303 303
+accounts.passkey_confirm       POST  /staff/confirm/passkey              303 303 303 303 400 400 400
+accounts.own_passkeys          GET   /staff/account/passkeys             303 303 303 303 200 200 200
+accounts.add_passkey           POST  /staff/account/passkeys             303 303 303 303 400 400 400
+accounts.own_passkey_challenge POST  /staff/account/passkeys/challenge   303 303 303 303 400 400 400
+accounts.remove_passkey POST /staff/account/passkeys/SESSION/remove 303 303 303 303 400 400 400
+accounts.add_phone             GET   /staff/account/phone                303 303 303 303 303 303 303
+accounts.add_phone             POST  /staff/account/phone                303 303 303 303 400 400 400
+accounts.enrol_passkey         POST  /staff/enrol/passkey                303 303 303 400 303 303 303
+accounts.enrol_passkey_challenge POST /staff/enrol/passkey/challenge 303 303 303 400 303 303 303
 accounts.recovery_codes        GET   /staff/recovery-codes               303 303 303 303 200 200 200
 accounts.make_recovery_codes   POST  /staff/recovery-codes               303 303 303 303 400 400 400
 accounts.recovery_codes_saved  POST  /staff/recovery-codes/saved         303 303 303 303 400 400 400
@@ -87,12 +105,34 @@ accounts.reset                 POST  PERSON/reset                        303 303
 accounts.disable               POST  PERSON/disable                      303 303 303 303 403 403 400
 accounts.end_member_session    POST  PERSON/sessions/SESSION/end         303 303 303 303 403 403 400
 review.queue                   GET   /staff/                             303 303 303 303 200 200 303
-review.find                    POST  /staff/find                         303 303 303 303 400 400 403
+review.seen                    POST  /staff/seen                         303 303 303 303 400 400 403
+review.choose                  POST  /staff/bulk                         303 303 303 303 400 400 403
+review.confirm                 POST  /staff/bulk/confirm                 303 303 303 303 400 400 403
+review.save_view               POST  /staff/views                        303 303 303 303 400 400 403
+review.drop_view               POST  /staff/views/no-such/drop           303 303 303 303 400 400 403
+review.caller                  GET   /staff/check                        303 303 303 303 200 200 403
+review.begin_for_caller        POST  /staff/check                        303 303 303 303 400 400 403
 review.submission              GET   RECORD                              303 303 303 303 200 200 403
 review.contact                 POST  RECORD/contact                      303 303 303 303 400 400 403
 review.move                    POST  RECORD/move                         303 303 303 303 400 400 403
 review.assign                  POST  RECORD/assign                       303 303 303 303 400 400 403
 review.note                    POST  RECORD/note                         303 303 303 303 400 400 403
+review.keep                    POST  RECORD/keep                         303 303 303 303 400 400 403
+review.drop_kept               POST  RECORD/kept/drop                    303 303 303 303 400 400 403
+review.alerts                  GET   /staff/alerts                       303 303 303 303 200 200 403
+review.acknowledge             POST  ALERT/acknowledge                   303 303 303 303 400 400 403
+review.close_alert             GET   ALERT/close                         303 303 303 303 200 200 403
+review.close_alert             POST  ALERT/close                         303 303 303 303 400 400 403
+review.search                  GET   /staff/search                       303 303 303 303 200 200 403
+review.following               GET   /staff/next                         303 303 303 303 303 303 403
+review.look                    POST  /staff/search                       303 303 303 303 400 400 403
+review.call                    POST  RECORD/call                         303 303 303 303 400 400 403
+review.identity                POST  RECORD/identity                     303 303 303 303 400 400 403
+review.duplicate               GET   RECORD/duplicate                    303 303 303 303 200 200 403
+review.merge                   POST  RECORD/duplicate                    303 303 303 303 400 400 403
+review.override                GET   RECORD/override                     303 303 303 303 403 303 403
+review.do_override             POST  RECORD/override                     303 303 303 303 403 400 403
+review.restore                 POST  RECORD/restore                      303 303 303 303 403 400 403
 review.export                  GET   /staff/export                       303 303 303 303 403 200 403
 review.export                  POST  /staff/export                       303 303 303 303 403 400 403
 clinician.rules                GET   /staff/rules                        303 303 303 303 200 200 200
@@ -123,6 +163,15 @@ clinician.cancel               GET   /staff/rules/orders/1/cancel        303 303
 clinician.cancel               POST  /staff/rules/orders/1/cancel        303 303 303 303 403 400 403
 clinician.articles             GET   /staff/articles                     303 303 303 303 403 200 403
 clinician.confirm              POST  /staff/articles/ARTICLE/confirm     303 303 303 303 403 400 403
+oversight.dashboard            GET   /staff/dashboard                    303 303 303 303 200 200 200
+oversight.mail                 GET   /staff/mail                         303 303 303 303 200 200 200
+oversight.try_again            POST  /staff/mail/SESSION/again           303 303 303 303 400 400 400
+oversight.drop                 POST  /staff/mail/SESSION/drop            303 303 303 303 400 400 400
+oversight.audit_page           GET   /staff/audit                        303 303 303 303 403 200 200
+oversight.filter_audit         POST  /staff/audit                        303 303 303 303 403 400 400
+oversight.check_audit          POST  /staff/audit/check                  303 303 303 303 403 400 400
+oversight.audit_export         GET   /staff/audit/export                 303 303 303 303 403 200 200
+oversight.make_audit_export    POST  /staff/audit/export                 303 303 303 303 403 400 400
 """
 
 ROWS = [line.split() for line in TABLE.strip().splitlines()]
@@ -140,16 +189,22 @@ def test_every_endpoint_has_its_row(app: Flask) -> None:
 
 @pytest.fixture
 def places(app: Flask, house: House) -> dict[str, str]:
-    """What stands in the addresses: a submission, a person, a session, an article, version 2."""
+    """What stands in the addresses: a submission, its alert, a person, an article, version 2."""
     app.extensions["passwords"] = CHEAP
     with Session(house.engine, expire_on_commit=False) as session:
         sent = Maker(session, house.keys).send(app.extensions["now"]())
+        crisis = Maker(session, house.keys).crisis(app.extensions["now"]())
+        alert = alerts.open_for(
+            session, house.keys, crisis, app.extensions["now"](), house.practice
+        )
+        assert alert is not None
         member = Desk(app, session).member("intake", name="Sam Sol")
         candidate(session, house.keys, 2)
         session.commit()
     return {
         "RECORD": f"/staff/submissions/{sent.reference}",
         "PERSON": f"/staff/team/{member.id}",
+        "ALERT": f"/staff/alerts/{alert.id}",
         "SESSION": "0" * 32,
         "ARTICLE": "should-you-microdose-ketamine",
     }

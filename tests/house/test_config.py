@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from intake.config import Settings
+from intake.config import MailServer, Settings
 from intake.errors import SetupError
+from intake.mail import transport
 from intake.practice import read_practice
 from intake.resources import practice_example
 
@@ -129,3 +130,60 @@ def test_odd_shapes_are_named_too(tmp_path: Path, old: str, new: str, key: str) 
     path.write_text(practice_example().read_text().replace(old, new, 1))
     with pytest.raises(SetupError, match=key):
         read_practice(path, trial=False)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("smtp://mail.example.org", MailServer("mail.example.org", 587, "upgrade")),
+        ("smtps://mail.example.org", MailServer("mail.example.org", 465, "first")),
+        ("smtp://Mail.Example.org:2525/", MailServer("mail.example.org", 2525, "upgrade")),
+        ("smtp://localhost:25", MailServer("localhost", 25, "none")),
+        ("smtp://[::1]:25", MailServer("::1", 25, "none")),
+        ("smtps://127.0.0.1", MailServer("127.0.0.1", 465, "first")),
+        (
+            "smtp://desk%40example.org:s%3Aecret@mail.example.org",
+            MailServer("mail.example.org", 587, "upgrade", "desk@example.org", "s:ecret"),
+        ),
+    ],
+)
+def test_a_mail_server_is_read(written: str, read: MailServer) -> None:
+    """Scheme, port, sign-in; without encryption only on this machine; no password in a repr."""
+    found = Settings.from_environment({"INTAKE_SMTP_URL": written})
+    assert found.mail_server == read and "ecret" not in repr(found)
+    assert Settings.from_environment({}).mail_server is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "mail.example.org",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://me@mail.example.org",
+        "smtp://:hunter2@mail.example.org",
+        "smtp://me:hunter2@mail.example.org:x",
+        "smtp://me:hunter2@mail.example.org:0",
+        "smtp://me:hunter2@mail.example.org/queue",
+        "smtp://me:hunter2@mail.example.org?tls=no",
+        "smtp://me:hunter2@mail example.org",
+        "smtp://me:hunter2@mail.example.org\nX: y",
+        "smtp://me:hunter2%0D%0ARSET@mail.example.org",
+        "smtp://me:hunter2@[::zz]",
+    ],
+)
+def test_a_wrong_mail_server_names_itself_and_no_password(value: str) -> None:
+    """One line with the variable's name; what was written is not repeated, nor chained."""
+    with pytest.raises(SetupError, match="INTAKE_SMTP_URL") as error:
+        Settings.from_environment({"INTAKE_SMTP_URL": value})
+    assert "\n" not in str(error.value) and "hunter2" not in str(error.value)
+    assert error.value.__suppress_context__
+
+
+def test_a_mail_server_needs_a_sender() -> None:
+    """A server without a sender in the practice file: one line that says where it goes."""
+    practice = read_practice(practice_example(), trial=True)
+    settings = Settings.from_environment({"INTAKE_SMTP_URL": "smtps://mail.example.org"})
+    with pytest.raises(SetupError, match="names no sender"):
+        transport.sender_of(settings, practice)
+    assert transport.sender_of(Settings.from_environment({}), practice) is None

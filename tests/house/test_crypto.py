@@ -14,7 +14,7 @@ from intake.crypto import Key, KeyRing, make_key_file, read_key_file
 from intake.errors import SetupError, UnreadableRecord
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
-PURPOSES = ("cookie", "field", "audit", "csrf")
+PURPOSES = ("cookie", "field", "audit", "csrf", "index")
 
 
 def ring(*extra: Key) -> KeyRing:

@@ -116,12 +116,20 @@ def broken(app: Flask, monkeypatch: pytest.MonkeyPatch, error: Exception) -> Tes
     return knock(app, "GET", "/about")
 
 
+SCRIPTS = re.compile(r"'nonce-[\w-]{22}' 'strict-dynamic'")
+
+
 def check_headers(headers: Any) -> None:
     """Each header stands exactly once, with its value."""
     for name, value in HEADERS.items():
         assert headers.getlist(name) == [value], name
     (policy,) = headers.getlist("Content-Security-Policy")
-    assert dict(part.strip().split(" ", 1) for part in policy.split(";")) == POLICY
+    parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))
+    if SCRIPTS.fullmatch(parts["script-src"]):
+        # A page of the desk: its own files alone, each named by this answer, which nobody keeps.
+        assert parts.pop("connect-src") == "'self'" and headers["Cache-Control"] == "no-store"
+        parts["script-src"] = "'none'"
+    assert parts == POLICY
     assert re.fullmatch(r"([a-z-]+=\(\)(, )?)+", headers["Permissions-Policy"])
     assert len(headers.getlist("Cache-Control")) == 1 and "Server" not in headers
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask, Response
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from intake import visit, web
 from intake.cli.prepare import House
 from intake.limits import URGENT
 from intake.submissions import store
@@ -106,23 +105,6 @@ def test_leave_and_erase_really_forgets(client: Visitor) -> None:
     walk(client, answers(safety="now"))
     client.post("/leave")
     assert check_and_send(client, SAFE).outcome == "may_fit"
-
-
-def test_start_again_keeps_who_enters_the_check(app: Flask, client: Visitor) -> None:
-    """A check that staff enter for a caller is still theirs after Start again."""
-    with app.test_request_context("/eligibility"):
-        draft = visit.Draft(version=1, started=web.now(), entered_by="sabc23")
-        visit.start(draft)
-        given = app.process_response(Response()).headers["Set-Cookie"]
-    client.set_cookie(given.split(";")[0].partition("=")[2])
-    client.open("/eligibility")
-    client.submit()
-    assert client.follow().address == "/eligibility/state"
-    cookie = {"Cookie": f"visit={client.cookie()}"}
-    with app.test_request_context("/eligibility", headers=cookie):
-        again = visit.current().draft
-        assert again is not None
-        assert (again.entered_by, again.id == draft.id) == ("sabc23", False)
 
 
 def test_an_earlier_result_counts(client: Visitor, session: Session) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from intake import rulebook
+from intake import resources, rulebook
+from intake.alerts import store as alerts
 from intake.crypto import KeyRing
 from intake.eligibility import Definition, Trail, journey, outcome
+from intake.practice import read_practice
 from intake.submissions import store
 from intake.submissions.contact import Contact
 from intake.submissions.models import Submission
@@ -26,6 +28,7 @@ MARY = Contact(
     email="mary@example.com",
     birth_date=dt.date(1988, 3, 7),
 )
+PRACTICE = read_practice(resources.practice_example(), trial=True)
 CRISIS = {"state": "fl", "age_band": "30_44", "reason": ("depression",), "safety": "now"}
 
 
@@ -85,6 +88,7 @@ class Maker:
                 now,
                 age_differs=age_differs,
             )
+            alerts.open_for(self.session, self.keys, sent.submission, now, PRACTICE)
         self.session.commit()
         return sent.submission
 

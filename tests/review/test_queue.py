@@ -12,7 +12,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from intake.review import cursor
+from intake.submissions import lanes
 from intake.submissions import queue as line
+from intake.submissions.lanes import Wanted
 from intake.submissions.models import Submission
 from tests.accounts.desk import Desk, Member
 from tests.review.made import MARY, Maker, named
@@ -127,12 +129,18 @@ def test_presets_keep_and_count(
     assert "Ana Beltrán" in row(at_desk.open("/staff/"), mine.reference)
 
 
-def test_counts_stop_at_a_bound(desk: Desk, maker: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many wait, counting them costs the same."""
+@pytest.mark.both_databases
+def test_counts_stop_at_a_bound(
+    desk: Desk, maker: Maker, at_desk: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait, counting them costs the same, and the page says ``more than``."""
     for _ in range(4):
         maker.send(desk.now)
     monkeypatch.setattr(line, "MOST_COUNTED", 2)
-    assert line.counts(desk.session, None).all == 3
+    assert line.counts(desk.session, [Wanted(lanes.QUEUE), Wanted(lanes.CLOSED)]) == [3, 0]
+    desk.session.rollback()
+    words = at_desk.open("/staff/").words
+    assert "more than 2 waiting" in words and "Unassigned (more than 2)" in words
 
 
 def test_an_empty_queue_says_when_the_last_one_came(
@@ -166,23 +174,6 @@ def test_an_overdue_call_says_so(desk: Desk, maker: Maker, at_desk: Visitor) -> 
     """Once the due time has passed, the row says Overdue, and when it was due."""
     sent = maker.send(desk.now - 6 * HOUR)
     assert re.search(r"Overdue .* was due today, \d", row(at_desk.open("/staff/"), sent.reference))
-
-
-def test_a_crisis_request_has_a_banner_until_it_is_taken(
-    desk: Desk, maker: Maker, at_desk: Visitor
-) -> None:
-    """The banner names each request, links to it, and goes when somebody takes it."""
-    sent = maker.crisis(desk.now)
-    page = at_desk.open("/staff/")
-    assert "asked to be called from the crisis page" in page.words
-    assert f"/staff/submissions/{sent.reference}" in page.links()
-    at_desk.open(f"/staff/submissions/{sent.reference}")
-    assert at_desk.page is not None
-    taking = next(f for f in at_desk.page.forms() if f.values.get("to") == ["in_review"])
-    at_desk.submit(taking)
-    page = at_desk.open("/staff/")
-    assert "asked to be called from the crisis page" not in page.words
-    assert references(page) == [sent.reference]
 
 
 def test_what_nobody_confirmed_is_named(at_desk: Visitor) -> None:

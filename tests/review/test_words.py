@@ -109,6 +109,8 @@ def test_every_event_of_the_timeline_has_words() -> None:
         "submission.moved": {"from": "new", "to": "closed", "reason": "declined"},
         "submission.assigned": {"owner": "gone"},
         "submission.closed_by_rule": {"reason": "no_contact"},
+        "submission.merged": {"into": "KQ7-4FXM"},
+        "submission.identity_checked": {"matched": True},
         "callback.booked": {"kind": "window"},
         "callback.moved": {"from": "x", "to": "y"},
     }

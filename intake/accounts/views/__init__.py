@@ -1,6 +1,6 @@
 """The pages of sign-in, set-up, account and team."""
 
-from intake.accounts.views import account, set_up, sign_in, team
+from intake.accounts.views import account, emergency, passkeys, set_up, sign_in, stay, team
 from intake.accounts.views.pages import blueprint
 
-__all__ = ["account", "blueprint", "set_up", "sign_in", "team"]
+__all__ = ["account", "blueprint", "emergency", "passkeys", "set_up", "sign_in", "stay", "team"]

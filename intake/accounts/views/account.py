@@ -7,7 +7,7 @@ from typing import Any
 from flask import request
 
 from intake import db, visit, web
-from intake.accounts import credentials, gate, sessions, store, throttle
+from intake.accounts import credentials, factors, gate, sessions, store, throttle
 from intake.accounts.forms import ROLE_WORDS, ChangePasswordForm
 from intake.accounts.views.pages import (
     blueprint,
@@ -35,6 +35,7 @@ def account() -> Any:
     session = db.session()
     opened = sessions.open_of(session, person.id, web.now())
     left = credentials.recovery_codes_left(session, person.id)
+    held = factors.of_everyone(session)[person.id]
     record("account.read", person.id)
     session.commit()
     return page(
@@ -43,6 +44,7 @@ def account() -> Any:
         role_words=ROLE_WORDS,
         opened=opened,
         left=left,
+        held=held,
         zone=web.practice().time_zone,
         said=take_notice(),
     )

@@ -11,13 +11,16 @@ from markupsafe import Markup
 
 from intake import db, visit, web
 from intake.accounts import credentials, enrolment, gate, sessions, store, totp
-from intake.accounts.forms import CodeForm, FirstForm, NewPasswordForm
+from intake.accounts.forms import CodeForm, FirstForm, NewPasswordForm, PasskeyForm
 from intake.accounts.models import Invitation, Staff
 from intake.accounts.paths import landing
+from intake.accounts.views.account import ACCOUNT, leave_notice
 from intake.accounts.views.pages import blueprint, page, record, refuse, see_other
 from intake.accounts.views.sign_in import CODE_NOT_RIGHT, begin
 from intake.errors import NotFound, Refused
 from intake.web import keys
+
+HELD = "secret"
 
 
 @blueprint.route("/staff/setup/<token>", methods=["GET", "POST"])
@@ -42,8 +45,9 @@ def setup(token: str) -> Any:
         refuse(form.email, str(error))
         return page("setup", form, staff=staff)
     begin(staff, "password")
+    has_second_step = credentials.has_second_step(session, staff)
     session.commit()
-    return see_other(gate.ENROL if staff.totp_sealed is None else gate.SECOND_STEP)
+    return see_other(gate.SECOND_STEP if has_second_step else gate.ENROL)
 
 
 @blueprint.route("/staff/enrol", methods=["GET", "POST"])
@@ -53,10 +57,7 @@ def enrol() -> Any:
     person = gate.current()
     if person.has_second_step:
         return see_other(gate.SECOND_STEP)
-    cookie = visit.current()
-    if "secret" not in cookie:
-        cookie["secret"] = totp.new_secret(os.urandom(20))
-    secret: str = cookie["secret"]
+    secret = _new_secret()
     form = CodeForm(request.form if request.method == "POST" else None)
     if request.method != "POST" or not form.validate():
         return _enrol_page(form, secret)
@@ -71,6 +72,29 @@ def enrol() -> Any:
     session.commit()
     visit.current()["codes"] = codes
     return see_other("/staff/recovery-codes")
+
+
+@blueprint.route("/staff/account/phone", methods=["GET", "POST"])
+@gate.fresh
+def add_phone() -> Any:
+    """Set up a phone beside the passkeys of a person who has none."""
+    me, session = gate.current().id, db.session()
+    secret = _new_secret()
+    form = CodeForm(request.form if request.method == "POST" else None)
+    if store.get(session, me).totp_sealed is not None:
+        session.rollback()
+        return see_other(ACCOUNT)
+    if request.method != "POST" or not form.validate():
+        session.rollback()
+        return _enrol_page(form, secret)
+    if not enrolment.add_phone(session, keys(), me, secret, form.code.data, web.now()):
+        session.rollback()
+        refuse(form.code, CODE_NOT_RIGHT)
+        return _enrol_page(form, secret)
+    session.commit()
+    visit.current().pop(HELD)
+    leave_notice("Your phone is set up.")
+    return see_other(ACCOUNT)
 
 
 @blueprint.get("/staff/recovery-codes")
@@ -107,6 +131,15 @@ def hold_cookie() -> None:
     cookie = visit.current()
     if "until" not in cookie:
         cookie.hold(until=web.now() + sessions.LASTS)
+
+
+def _new_secret() -> str:
+    """The secret of the phone that is being set up, the same until that is done."""
+    cookie = visit.current()
+    if HELD not in cookie:
+        cookie[HELD] = totp.new_secret(os.urandom(20))
+    secret: str = cookie[HELD]
+    return secret
 
 
 def _setup_form(staff: Staff | None) -> FirstForm | NewPasswordForm:
@@ -146,4 +179,6 @@ def _enrol_page(form: CodeForm, secret: str) -> Any:
     square = segno.make(address, error="m", micro=False).svg_inline(
         border=2, omitsize=True, svgclass="qr", lineclass=None, dark="#000"
     )
-    return page("enrol", form, secret=secret, square=Markup(square))  # noqa: S704
+    beside = gate.current().level == "full"
+    facts: dict[str, Any] = {"secret": secret, "beside": beside, "passkey": PasskeyForm()}
+    return page("enrol", form, square=Markup(square), **facts)  # noqa: S704

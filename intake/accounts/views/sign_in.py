@@ -41,7 +41,7 @@ def login() -> Any:
     """The sign-in page; whoever is signed in goes on to their first page."""
     person = gate.whoever()
     if person is not None and person.level == "full":
-        return see_other(landing(person.roles))
+        return see_other(safe_next(request.args.get("next")) or landing(person.roles))
     return gate.sign_in_page(200, target=request.args.get("next"))
 
 
@@ -69,15 +69,16 @@ def check_login() -> Any:
     staff.password_hash = new_hash
     forgive(uses)
     begin(staff, "password")
+    has_second_step = credentials.has_second_step(db.session(), staff)
     db.session().commit()
     visit.current()["next"] = target
-    return see_other(gate.ENROL if staff.totp_sealed is None else gate.SECOND_STEP)
+    return see_other(gate.SECOND_STEP if has_second_step else gate.ENROL)
 
 
 @blueprint.get("/staff/login/code")
 @gate.password_step
 def second_step() -> Any:
-    """Ask for the code; a person without a phone sets one up first."""
+    """Ask for the code; a person without a second step sets one up first."""
     if not gate.current().has_second_step:
         return see_other(gate.ENROL)
     return page("code", CodeForm())

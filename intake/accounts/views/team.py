@@ -8,7 +8,7 @@ from flask import request
 from wtforms import Form
 
 from intake import db, visit, web
-from intake.accounts import gate, sessions, store
+from intake.accounts import factors, gate, sessions, store
 from intake.accounts.forms import ROLE_WORDS, InviteForm, ResetForm, RolesForm
 from intake.accounts.models import Staff
 from intake.accounts.views.account import leave_notice, take_notice
@@ -22,9 +22,10 @@ from intake.web import keys
 def team() -> Any:
     """Everyone who works here."""
     people = store.all_staff(db.session())
+    held = factors.of_everyone(db.session())
     record("team.listed", None)
     db.session().commit()
-    return page("team", people=people, role_words=ROLE_WORDS)
+    return page("team", people=people, held=held, role_words=ROLE_WORDS)
 
 
 @blueprint.route("/staff/team/invite", methods=["GET", "POST"])
@@ -155,6 +156,7 @@ def _member_page(
 ) -> Any:
     """The page of one person, with the form that was refused, if one was."""
     opened = sessions.open_of(db.session(), staff.id, web.now())
+    held = factors.of_everyone(db.session()).get(staff.id)
     record("team.listed", staff.id)
     db.session().commit()
     token = token or _take_link(staff.id)
@@ -167,6 +169,7 @@ def _member_page(
         roles=roles or RolesForm(data={"roles": staff.roles.split()}),
         reset=reset or ResetForm(),
         opened=opened,
+        held=held,
         zone=web.practice().time_zone,
         link=f"{web.settings().base_url}/staff/setup/{token}" if token else None,
         refused=refused,

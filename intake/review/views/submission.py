@@ -22,6 +22,7 @@ from intake.review.forms import NoteForm
 from intake.review.listing import asked_in_crisis
 from intake.review.record import build, last_change
 from intake.review.views.common import blueprint, desk_at, heard, keys, typed, works_here
+from intake.review.views.kept import restore
 from intake.submissions import desk as acts
 from intake.submissions.contact import Contact
 from intake.submissions.models import Submission
@@ -61,7 +62,7 @@ class Shown:
 
 
 @blueprint.get("/submissions/<reference>")
-@gate.allow("intake", "clinician")
+@gate.allow("intake", "clinician", emergency=True)
 def submission(reference: str) -> Response:
     """One submission: what was said, what decided it, what happened, what to do."""
     session, at = db.session(), now()
@@ -70,12 +71,12 @@ def submission(reference: str) -> Response:
 
 
 @blueprint.post("/submissions/<reference>/contact")
-@gate.allow("intake", "clinician")
+@gate.allow("intake", "clinician", emergency=True)
 def contact(reference: str) -> Response:
     """The same page with the contact shown, which is recorded."""
     session, at = db.session(), now()
     found = acts.by_reference(session, reference.upper())
-    return render_record(session, found, at, shown=_show(session, found, at))
+    return render_record(session, found, at, shown=show_again(session, found, at))
 
 
 def render_record(
@@ -97,10 +98,11 @@ def render_record(
     changed = last_change(session, found, desk) if unsaved and unsaved.conflict else None
     owners = owners_of(session, found, me.id)
     needs_note = found.status != "closed" and closing.needs_note(session, found)
+    note = note or note_form()
+    kept = restore(session, found, note, at)
     session.commit()
     for problem in page.problems:
         log.error("record_unreadable", place=problem.split(":", 1)[0])
-    note = note or note_form()
     note.body.data = typed(note.body.data)
     text = render_template(
         "review/submission.html",
@@ -108,6 +110,7 @@ def render_record(
         submission=found,
         shown=shown,
         note=note,
+        kept=kept,
         needs_note=needs_note,
         said=heard(found.reference),
         part=visit.current().get("part", "all"),
@@ -133,8 +136,11 @@ def note_form() -> NoteForm:
     return NoteForm([(kind, words.NOTE_WORDS[kind]) for kind in kinds])
 
 
-def _show(session: Session, found: Submission, at: dt.datetime) -> Shown:
-    """Open the contact and put its rules into words; one that does not open is not shown."""
+def show_again(session: Session, found: Submission, at: dt.datetime) -> Shown:
+    """Open the contact and put its rules into words, which is recorded each time.
+
+    One that does not open is not shown.
+    """
     try:
         reached = acts.show_contact(session, keys(), found, gate.actor(), at)
     except UnreadableRecord:

@@ -1,4 +1,4 @@
-"""The practice's facts: one TOML file, read once, every mistake named."""
+"""Reads the practice file: one TOML file, read once, every mistake named."""
 
 from __future__ import annotations
 
@@ -6,85 +6,26 @@ import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from email_validator import EmailNotValidError, validate_email
+
 from intake.errors import SetupError
+from intake.practice.facts import (
+    CRISIS_CLIMBS,
+    SAME_DAY_CLIMBS,
+    STATES,
+    Licence,
+    Practice,
+    Span,
+)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CONFIRMABLE = frozenset({"hours", "price", "address", "licences", "calling_number", "help_lines"})
-TABLES = frozenset({"confirm", "practice", "physician", "hours", "callbacks", "closed", "rules"})
-STATES = {"fl": "Florida", "nj": "New Jersey"}
-
-Span = tuple[dt.time, dt.time]
-
-
-@dataclass(frozen=True, slots=True)
-class Licence:
-    """A physician's licence in one state (``fl`` or ``nj``)."""
-
-    state: str
-    number: str
-
-
-@dataclass(frozen=True, slots=True)
-class Practice:
-    """What the pages may say about the practice.
-
-    ``hours`` maps a weekday (0 = Monday) to spans in ``time_zone``; ``closed`` holds the days
-    off with their reason; ``unconfirmed`` names facts that nobody has confirmed.
-    """
-
-    name: str
-    short_name: str
-    phone: str
-    calling_number: str
-    time_zone: str
-    address: tuple[str, ...]
-    price: str
-    states: tuple[str, ...]
-    physician: str
-    physician_short: str
-    physician_title: str
-    licences: tuple[Licence, ...]
-    hours: Mapping[int, tuple[Span, ...]]
-    closed: Mapping[dt.date, str]
-    lead: dt.timedelta
-    horizon: dt.timedelta
-    window: dt.timedelta
-    telehealth_controlled_until: dt.date
-    line_988_press_3: bool
-    help_lines_checked: dt.date
-    unconfirmed: frozenset[str]
-    trial: bool = False
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The practice's own time zone."""
-        return ZoneInfo(self.time_zone)
-
-    def knows(self, fact: str) -> bool:
-        """Whether ``fact`` may stand on a page as the practice's own word."""
-        return fact not in self.unconfirmed
-
-    @property
-    def shows_hours(self) -> bool:
-        """Whether hours and windows are shown: confirmed, or only being tried on loopback."""
-        return self.trial or self.knows("hours")
-
-    @property
-    def state_names(self) -> str:
-        """The states as people say them, such as ``Florida and New Jersey``."""
-        return " and ".join(STATES[state] for state in self.states)
-
-    def in_person_visit_needed(self, day: dt.date) -> bool:
-        """Whether on ``day`` the federal telehealth rule has lapsed.
-
-        Source: 90 FR 61301 (21 CFR 1307.41), through 31 December 2026.
-        """
-        return day > self.telehealth_controlled_until
+REQUIRED = frozenset({"confirm", "practice", "physician", "hours", "callbacks", "closed", "rules"})
+TABLES = REQUIRED | {"mail", "alerts"}
 
 
 def read_practice(path: Path, *, trial: bool) -> Practice:
@@ -141,6 +82,11 @@ class _Reader:
             line_988_press_3=self.get("rules.line_988_press_3", bool, False),
             help_lines_checked=self.date("rules.help_lines_checked"),
             unconfirmed=frozenset(self.texts("confirm", allowed=CONFIRMABLE)),
+            mail_sender=self.mail("mail.sender"),
+            on_call=tuple(self.mails("alerts.on_call")),
+            physician_mail=self.mail("alerts.physician"),
+            crisis_climbs=self.climbs("alerts.crisis_minutes", CRISIS_CLIMBS, 60),
+            same_day_climbs=self.climbs("alerts.same_day_hours", SAME_DAY_CLIMBS, 3600),
             trial=trial,
         )
 
@@ -169,6 +115,41 @@ class _Reader:
                 choice = f"one of {', '.join(sorted(allowed))}" if allowed else "a text"
                 self.problems.append(f"{key}: holds {value!r}, must be {choice}")
         return [str(value) for value in values]
+
+    def has(self, key: str) -> bool:
+        """Whether the file holds a value at a dotted ``key`` of a table and a name."""
+        table, _, name = key.partition(".")
+        return name in self.table.get(table, {})
+
+    def mail(self, key: str) -> str | None:
+        """A mail address, None where there is none."""
+        return self.address(key, self.get(key, str, "")) if self.has(key) else None
+
+    def mails(self, key: str) -> list[str]:
+        """A list of mail addresses, empty where there is none."""
+        return [self.address(key, each) for each in self.texts(key)] if self.has(key) else []
+
+    def address(self, key: str, text: str) -> str:
+        """``text`` as a mail address; looks nothing up."""
+        try:
+            checked = validate_email(text, check_deliverability=False, test_environment=True)
+        except EmailNotValidError:
+            self.problems.append(f"{key}: holds {text!r}, must be like desk@example.org")
+            return text
+        return checked.normalized
+
+    def climbs(
+        self, key: str, usual: tuple[dt.timedelta, dt.timedelta], seconds: int
+    ) -> tuple[dt.timedelta, dt.timedelta]:
+        """Two whole numbers of a unit of ``seconds``, the second larger; ``usual`` without them."""
+        if not self.has(key):
+            return usual
+        found = self.get(key, list, [])
+        whole = [each for each in found if type(each) is int and 0 < each <= 600]
+        if len(found) != 2 or whole != found or found[0] >= found[1]:
+            self.problems.append(f"{key}: is {found!r}, must be two whole numbers such as [5, 15]")
+            return usual
+        return dt.timedelta(seconds=found[0] * seconds), dt.timedelta(seconds=found[1] * seconds)
 
     def states(self) -> list[str]:
         """Where the practice sees people: one state at least."""

@@ -1,0 +1,1 @@
+"""Letters: the outbox, a real mail server, the desk's page."""
