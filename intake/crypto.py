@@ -59,8 +59,13 @@ class KeyRing:
         self._active: dict[str, int] = {}
         for purpose in PURPOSES:
             active = [key.id for key in keys if key.purpose == purpose and key.state == "active"]
-            if missing_allowed and not any(key.purpose == purpose for key in keys):
-                continue
+            if not any(key.purpose == purpose for key in keys):
+                if missing_allowed:
+                    continue
+                raise SetupError(
+                    f"The key file has no key for {purpose!r} yet: run `intake init`, which adds "
+                    "it, then copy the file again."
+                )
             if len(active) != 1:
                 raise SetupError(
                     f"The key file has {len(active)} active keys for {purpose!r}, needs one: "

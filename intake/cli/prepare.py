@@ -77,9 +77,10 @@ def prepare(settings: Settings, now: dt.datetime | None = None) -> House:
     if new_keys:
         refuse_lost_keys(engine, settings)
         make_key_file(settings.keys_file, now)
+    older = read_key_file(settings.keys_file, missing_allowed=True)
+    refuse_wrong_keys(engine, older, settings)
     add_missing_purposes(settings.keys_file, now)
     keys = read_key_file(settings.keys_file)
-    refuse_wrong_keys(engine, keys, settings)
     if example:
         shutil.copyfile(source, settings.practice_file)
     schema.upgrade(engine)

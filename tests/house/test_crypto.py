@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.crypto import Key, KeyRing, make_key_file, read_key_file
+from intake.crypto import Key, KeyRing, add_missing_purposes, make_key_file, read_key_file
 from intake.errors import SetupError, UnreadableRecord
 
 NOW = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
@@ -83,6 +83,23 @@ def test_a_key_file_is_private_and_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         make_key_file(path, NOW)
     assert read_key_file(path).fingerprint() == read_key_file(path).fingerprint()
+
+
+def test_an_older_key_file_gains_what_it_lacks(tmp_path: Path) -> None:
+    """A purpose that is new gets a key beside the old ones, once; until then one line says how."""
+    path = tmp_path / "keys.json"
+    make_key_file(path, NOW)
+    table = json.loads(path.read_text())
+    older = [key for key in table["keys"] if key["purpose"] != "index"]
+    path.write_text(json.dumps(table | {"keys": older}))
+    with pytest.raises(SetupError, match="run `intake init`"):
+        read_key_file(path)
+    assert add_missing_purposes(path, NOW) and not add_missing_purposes(path, NOW)
+    grown = json.loads(path.read_text())["keys"]
+    assert grown[:-1] == older and grown[-1]["purpose"] == "index"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in tmp_path.iterdir()] == ["keys.json"]
+    read_key_file(path)
 
 
 def test_a_label_has_a_key_of_its_own() -> None:
