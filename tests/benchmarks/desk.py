@@ -157,9 +157,9 @@ def _try(browser: Browser, email: str) -> float:
     return taken
 
 
-def measures(folder: Path, plan: Plan, only: frozenset[str], *, quick: bool) -> Iterator[Outcome]:
-    """The measures of the desk that ``only`` names; smaller ones for a quick run."""
+def measures(folder: Path, plan: Plan, only: frozenset[str]) -> Iterator[Outcome]:
+    """The measures of the desk that ``only`` names."""
     if only & {"6", "7"}:
-        yield growth(folder, plan, many=20_000 if quick else MANY)
+        yield growth(folder, plan)
     if "S" in only:
-        yield silence(folder, tries=20 if quick else TRIES)
+        yield silence(folder)
