@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from intake import db, logs, rulebook, schema, visit, web
-from intake.accounts import beside, gate
+from intake.accounts import at_desk, gate
 from intake.accounts.views import blueprint as accounts
 from intake.articles.views import blueprint as articles
 from intake.callback.views import blueprint as callback
@@ -53,7 +53,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> Flask:
     with Session(engine) as session:
         rulebook.init(app, session)
     gate.init(app)
-    app.extensions["current_actor"] = beside.signed_in
+    app.extensions["current_actor"] = at_desk.signed_in
     for room in ROOMS:
         app.register_blueprint(room)
     app.extensions["readiness"] += [

@@ -76,7 +76,7 @@ def begin(
     actor: Actor,
     now: dt.datetime,
 ) -> bool:
-    """Give ``person`` emergency access in this session, and tell everybody by mail.
+    """Give ``person`` emergency access in this browser, and tell everybody by mail.
 
     ``body`` is the text of the mail; it says nothing about a patient. The reason is sealed.
     False where they have it already: a second press changes nothing.

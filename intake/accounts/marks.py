@@ -49,7 +49,7 @@ def allow(
     """Mark a view for fully signed-in people who hold any of ``roles``.
 
     ``fresh``: only within ten minutes after password and code were given. ``emergency``: also for
-    whoever took emergency access in this session. ``use=False``: a page that asks by itself, which
+    whoever took emergency access in this browser. ``use=False``: a page that asks by itself, which
     keeps no session alive. Raises ``ValueError`` for an unknown role.
     """
     if not roles or not set(roles) <= set(ROLES):

@@ -55,7 +55,7 @@ class Person:
         return self.confirmed_at is not None and now - self.confirmed_at < FRESH
 
     def has_emergency(self, now: dt.datetime) -> bool:
-        """Whether this person took emergency access in this session, and it still lasts."""
+        """Whether this person took emergency access in this browser, and it still lasts."""
         until = self.emergency_until
         return self.level == "full" and until is not None and now < until
 
@@ -64,7 +64,7 @@ class Person:
         return replace(self, roles=self.roles | EMERGENCY_ROLES, emergency=True)
 
     def left(self, now: dt.datetime) -> tuple[dt.timedelta, dt.timedelta]:
-        """How long this session lasts without use, and how long at most."""
+        """How long the sign-in lasts without use, and how long at most."""
         return self.last_seen_at + IDLE - now, self.began_at + LASTS - now
 
 

@@ -39,7 +39,7 @@ def emergency_access() -> Any:
 @blueprint.post(HERE)
 @gate.signed_in
 def take_emergency_access() -> Any:
-    """Take it, for half an hour in this session; everybody is told."""
+    """Take it, for half an hour in this browser; everybody is told."""
     me, now = gate.current(), web.now()
     form = EmergencyForm(request.form)
     if not form.validate():
